@@ -1,0 +1,41 @@
+// Runs the named test suites (folders below test/) with Node's test runner, in order, and fails
+// when one fails. `node tools/test.mjs unit fuzz` or `node tools/test.mjs unit -- --test-name-pattern=amf`.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const node = join(root, 'node_modules', '.bin', 'node');
+const rest = process.argv.slice(2);
+const split = rest.indexOf('--');
+const suites = split < 0 ? rest : rest.slice(0, split);
+const extra = split < 0 ? [] : rest.slice(split + 1);
+
+// Suites that start servers, ffmpeg and browsers run one file at a time: they share two cores.
+const oneAtATime = new Set(['integration', 'interop', 'browser']);
+
+const filesOf = (suite) => {
+  const dir = join(root, 'test', suite);
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir, { recursive: true })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => relative(root, join(dir, name)))
+    .sort();
+};
+
+const groups = [
+  suites.filter((suite) => !oneAtATime.has(suite)).flatMap(filesOf),
+  suites.filter((suite) => oneAtATime.has(suite)).flatMap(filesOf),
+];
+
+let failed = false;
+for (const [index, files] of groups.entries()) {
+  if (files.length === 0) continue;
+  const concurrency = index === 0 ? availableParallelism() : 1;
+  const args = ['--test', `--test-concurrency=${concurrency}`, '--test-timeout=120000', ...extra];
+  const { status } = spawnSync(node, [...args, ...files], { cwd: root, stdio: 'inherit' });
+  failed ||= status !== 0;
+}
+process.exitCode = failed ? 1 : 0;
