@@ -1,0 +1,111 @@
+import { askAll, refused, type AdmissionCheck, type Decision } from './admission.ts';
+import { createClientIds } from './client-ids.ts';
+import { Session, type EndReason, type SessionDetails } from './session.ts';
+
+/** How many sessions of each kind may be at the same time. */
+export interface SessionLimits {
+  readonly maxStreams: number;
+  readonly maxClients: number;
+}
+
+export interface RegistryEvents {
+  /** A session was admitted. */
+  started?(session: Session): void;
+  /** A session that had been admitted is over. */
+  ended?(session: Session, reason: EndReason): void;
+  /** A client's command was not let in. */
+  refused?(session: Session, reason: EndReason): void;
+}
+
+/** Every client of the gateway, from its command to its end, whatever it speaks. */
+export class SessionRegistry {
+  readonly nextClientId = createClientIds();
+  #sessions = new Set<Session>();
+  #publishing = 0;
+  #checks: AdmissionCheck[] = [];
+  #listeners: RegistryEvents[] = [];
+  #limits: SessionLimits;
+  #closing: EndReason | undefined;
+  #now: () => number;
+
+  /** `now`: wall clock, ms since 1970. */
+  constructor(limits: SessionLimits, now: () => number = Date.now) {
+    this.#limits = limits;
+    this.#now = now;
+  }
+
+  get limits(): SessionLimits {
+    return this.#limits;
+  }
+
+  /** New limits count for those who come from now on; nobody is thrown out. */
+  set limits(limits: SessionLimits) {
+    this.#limits = limits;
+  }
+
+  /** Adds a question for everybody who comes; asked in the order of adding. */
+  addCheck(check: AdmissionCheck): void {
+    this.#checks.push(check);
+  }
+
+  listen(events: RegistryEvents): void {
+    this.#listeners.push(events);
+  }
+
+  /** Registers a client's command and asks whether it may start. */
+  async open(
+    details: SessionDetails,
+    release: (reason: EndReason) => void,
+  ): Promise<{ session: Session; decision: Decision }> {
+    const session = new Session(details, this.#now(), release);
+    const full = this.#refuseByLimit(details);
+    this.#sessions.add(session);
+    if (details.kind === 'publish') this.#publishing++;
+
+    const gone = new AbortController();
+    session.onEnd((reason) => {
+      gone.abort();
+      this.#sessions.delete(session);
+      if (details.kind === 'publish') this.#publishing--;
+      for (const listener of this.#listeners) {
+        if (session.grant) listener.ended?.(session, reason);
+        else listener.refused?.(session, reason);
+      }
+    });
+
+    const decision = full ?? (await askAll(this.#checks, session, gone.signal));
+    if (session.state !== 'asking') {
+      return { session, decision: refused('forbidden', 'The client left before it was admitted.') };
+    }
+    if (!decision.admitted) {
+      session.end({ code: 'refused', message: decision.refusal.message });
+    } else {
+      session.admit(decision.grant);
+      for (const listener of this.#listeners) listener.started?.(session);
+    }
+    return { session, decision };
+  }
+
+  /** Every session of now; a copy, so that ending some while walking is safe. */
+  list(matches: (session: Session) => boolean = () => true): Session[] {
+    return [...this.#sessions].filter(matches);
+  }
+
+  /** Ends every session and lets nobody in any more. */
+  close(reason: EndReason): void {
+    this.#closing = reason;
+    for (const session of this.list()) session.end(reason);
+  }
+
+  #refuseByLimit({ kind }: SessionDetails): Decision | undefined {
+    if (this.#closing) return refused('shutdown', 'The server is stopping.');
+    if (kind === 'publish' && this.#publishing >= this.#limits.maxStreams) {
+      return refused('limit', `The limit of ${this.#limits.maxStreams} streams is reached.`);
+    }
+    const clients = this.#sessions.size - this.#publishing;
+    if (kind === 'play' && clients >= this.#limits.maxClients) {
+      return refused('limit', `The limit of ${this.#limits.maxClients} clients is reached.`);
+    }
+    return undefined;
+  }
+}
