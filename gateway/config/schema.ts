@@ -1,0 +1,387 @@
+import {
+  addresses,
+  bindAddress,
+  choice,
+  folder,
+  integer,
+  port,
+  toggle,
+  units,
+  url,
+  words,
+} from './kinds.ts';
+import type { Bilingual, Kind } from './kinds.ts';
+
+/**
+ * How `reload` applies a changed key:
+ * - `live`: at once, for new sessions or for all, without touching a connection;
+ * - `listener`: the listener moves; connections that exist go on being served;
+ * - `restart`: only a restart applies it.
+ */
+export type ReloadEffect = 'live' | 'listener' | 'restart';
+
+/** One key of the configuration. */
+export interface KeySpec<T> {
+  readonly kind: Kind<T>;
+  readonly default: T;
+  readonly reload: ReloadEffect;
+  readonly meaning: Bilingual;
+  /** A value of the right kind that cannot be used all the same: the sentence that says why. */
+  readonly refuse?: (value: T) => string | undefined;
+  /** The default lies below the media folder, so it moves with `--home`. */
+  readonly inMedia?: boolean;
+}
+
+/** Where media lives unless `--home` says otherwise. */
+export const defaultMediaFolder = '/var/ams';
+
+const { seconds, milliseconds, bytes, megabytes, frames, days } = units;
+
+const notifySwitch = (en: string, zh: string): KeySpec<boolean> => ({
+  kind: toggle,
+  default: false,
+  reload: 'live',
+  meaning: { en: `callback: ${en}`, zh: `回调:${zh}` },
+});
+
+/**
+ * Every key, in the order of `get`: the AMS surface's own order first, then the gateway's keys.
+ * Types, defaults, validation, the `get` string and the reference page all come from here.
+ */
+export const schema = {
+  hls_fragment: {
+    kind: integer(1, 60, seconds),
+    default: 2,
+    reload: 'live',
+    meaning: { en: 'length of an HLS segment', zh: '每个 HLS 分片的时长' },
+  },
+  hls_playlist_length: {
+    kind: integer(1, 3600, seconds),
+    default: 4,
+    reload: 'live',
+    meaning: {
+      en: 'media listed in a live playlist; never fewer than three segments are listed',
+      zh: '直播播放列表的总时长;列出的分片不少于三个',
+    },
+  },
+  rtmp_port: {
+    kind: port,
+    default: 1935,
+    reload: 'listener',
+    meaning: { en: 'RTMP port', zh: 'RTMP 端口' },
+  },
+  http_port: {
+    kind: port,
+    default: 89,
+    reload: 'listener',
+    meaning: { en: 'HTTP port', zh: 'HTTP 端口' },
+  },
+  http_notify: {
+    kind: url('http', 'https'),
+    default: '',
+    reload: 'live',
+    meaning: { en: 'address of HTTP callbacks', zh: 'HTTP 回调地址' },
+  },
+  rtmp_notify: {
+    kind: url('http', 'https'),
+    default: '',
+    reload: 'live',
+    meaning: { en: 'address of RTMP callbacks', zh: 'RTMP 回调地址' },
+  },
+  enable_http_vod_s_notify: notifySwitch('HTTP VOD starts (authorises)', 'HTTP 点播开始(鉴权)'),
+  enable_http_vod_e_notify: notifySwitch('HTTP VOD ends', 'HTTP 点播结束'),
+  enable_http_live_s_notify: notifySwitch(
+    'HTTP live starts (authorises)',
+    'HTTP 直播播放开始(鉴权)',
+  ),
+  enable_http_live_e_notify: notifySwitch('HTTP live ends', 'HTTP 直播播放结束'),
+  enable_rtmp_vod_s_notify: notifySwitch('RTMP VOD starts (authorises)', 'RTMP 点播开始(鉴权)'),
+  enable_rtmp_vod_e_notify: notifySwitch('RTMP VOD ends', 'RTMP 点播结束'),
+  enable_rtmp_live_s_notify: notifySwitch(
+    'RTMP live play starts (authorises)',
+    'RTMP 直播播放开始(鉴权)',
+  ),
+  enable_rtmp_live_e_notify: notifySwitch('RTMP live play ends', 'RTMP 直播播放结束'),
+  enable_rtmp_publish_s_notify: notifySwitch('publishing starts (authorises)', '推流开始(鉴权)'),
+  enable_rtmp_publish_e_notify: notifySwitch('publishing ends', '推流结束'),
+  enable_rtmp_update_notify: notifySwitch(
+    'every `update_interval` while publishing',
+    '推流期间每隔 `update_interval` 发送',
+  ),
+  allow_addr: {
+    kind: addresses({ all: true }),
+    default: ['all'],
+    reload: 'live',
+    meaning: {
+      en: 'who may call `/cfg`, `/control` and `/upload`; loopback always may',
+      zh: '允许调用 `/cfg`、`/control`、`/upload` 的地址;本机始终允许',
+    },
+  },
+  record_path: {
+    kind: folder,
+    default: defaultMediaFolder,
+    inMedia: true,
+    reload: 'live',
+    meaning: { en: 'folder of recordings', zh: '录像目录' },
+  },
+  upload_path: {
+    kind: folder,
+    default: `${defaultMediaFolder}/upload`,
+    inMedia: true,
+    reload: 'live',
+    meaning: { en: 'folder of uploads', zh: '上传目录' },
+  },
+  enable_rtmp_record_process: {
+    kind: toggle,
+    default: true,
+    reload: 'live',
+    meaning: {
+      en: 'remux finished recordings to MP4 and report `record_transfer_done`',
+      zh: '录像结束后转封装为 MP4 并回调 `record_transfer_done`',
+    },
+  },
+  enable_rtmp_record_manual: {
+    kind: toggle,
+    default: false,
+    reload: 'live',
+    meaning: {
+      en: '0: every published stream is recorded; 1: only when asked',
+      zh: '0:录制所有推流;1:仅按要求录制',
+    },
+  },
+  enable_http_upload_process: {
+    kind: toggle,
+    default: true,
+    reload: 'live',
+    meaning: {
+      en: 'turn finished uploads into MP4 and report `upload_transfer_done`',
+      zh: '上传完成后转为 MP4 并回调 `upload_transfer_done`',
+    },
+  },
+  update_interval: {
+    kind: integer(1, 86_400, seconds),
+    default: 30,
+    reload: 'live',
+    meaning: { en: 'time between two `update_publish` callbacks', zh: '`update_publish` 回调间隔' },
+  },
+  org: {
+    kind: toggle,
+    default: true,
+    reload: 'restart',
+    meaning: { en: '1: origin or single server; 0: edge', zh: '1:源站或单机;0:边缘' },
+    refuse: (origin) =>
+      origin ? undefined : 'org must be 1: this version has no edge mode (org=0) yet',
+  },
+  rtmp_org_addr: {
+    kind: url('rtmp'),
+    default: '',
+    reload: 'live',
+    meaning: { en: 'edge: the origin’s RTMP address', zh: '边缘:源站 RTMP 地址' },
+  },
+  http_org_addr: {
+    kind: url('http', 'https'),
+    default: '',
+    reload: 'live',
+    meaning: { en: 'edge: the origin’s VOD address', zh: '边缘:源站点播地址' },
+  },
+
+  max_stream: {
+    kind: integer(1, 1_000_000),
+    default: 10_000,
+    reload: 'live',
+    meaning: { en: 'streams published at the same time', zh: '同时推流的最大数量' },
+  },
+  max_client: {
+    kind: integer(1, 1_000_000),
+    default: 10_000,
+    reload: 'live',
+    meaning: { en: 'clients of all protocols at the same time', zh: '同时在线的最大客户端数量' },
+  },
+  rtmp_bind: {
+    kind: bindAddress,
+    default: '',
+    reload: 'listener',
+    meaning: { en: 'address that RTMP listens on', zh: 'RTMP 监听地址' },
+  },
+  http_bind: {
+    kind: bindAddress,
+    default: '',
+    reload: 'listener',
+    meaning: { en: 'address that HTTP listens on', zh: 'HTTP 监听地址' },
+  },
+  trusted_proxies: {
+    kind: addresses({ all: false }),
+    default: [],
+    reload: 'live',
+    meaning: {
+      en: 'proxies whose forwarding headers are believed',
+      zh: '可信代理,采信其转发头',
+    },
+  },
+  notify_app_style: {
+    kind: choice('plain', 'manual'),
+    default: 'plain',
+    reload: 'live',
+    meaning: {
+      en: 'spelling of `app` in callbacks: `live`, `http_live` (plain) or `Live`, `http_Live` (manual)',
+      zh: '回调中 `app` 的写法:`live`、`http_live`(plain)或 `Live`、`http_Live`(manual)',
+    },
+  },
+  notify_timeout: {
+    kind: integer(1, 60, seconds),
+    default: 5,
+    reload: 'live',
+    meaning: { en: 'longest wait for a callback’s answer', zh: '等待回调响应的最长时间' },
+  },
+  mask_args: {
+    kind: words,
+    default: ['token', 'pwd', 'pass', 'password', 'secret', 'sign', 'key', 'auth'],
+    reload: 'live',
+    meaning: {
+      en: 'arguments whose values show as `***` in `/stat` and in logs (a name that contains one of these)',
+      zh: '名称包含这些单词的参数,其值在 `/stat` 和日志中显示为 `***`',
+    },
+  },
+  publish_conflict: {
+    kind: choice('stale', 'refuse', 'takeover'),
+    default: 'stale',
+    reload: 'live',
+    meaning: {
+      en: 'a second publisher of a name: takes over when the first has gone silent (stale), is refused (refuse), always takes over (takeover)',
+      zh: '同名的第二个推流:前者已无数据时接管(stale)、拒绝(refuse)、总是接管(takeover)',
+    },
+  },
+  publish_stale_ms: {
+    kind: integer(100, 60_000, milliseconds),
+    default: 2000,
+    reload: 'live',
+    meaning: {
+      en: 'silence after which a publisher counts as stale',
+      zh: '推流静默多久后视为已失效',
+    },
+  },
+  publish_timeout: {
+    kind: integer(1, 3600, seconds),
+    default: 30,
+    reload: 'live',
+    meaning: { en: 'silence after which a publisher is ended', zh: '推流静默多久后断开' },
+  },
+  republish_grace: {
+    kind: integer(0, 600, seconds),
+    default: 10,
+    reload: 'live',
+    meaning: {
+      en: 'time that viewers wait for a publisher that dropped',
+      zh: '推流中断后观众保持等待的时间',
+    },
+  },
+  handshake_timeout: {
+    kind: integer(1, 120, seconds),
+    default: 10,
+    reload: 'live',
+    meaning: {
+      en: 'time a connection has until it publishes or plays',
+      zh: '连接建立后到推流或播放的最长时间',
+    },
+  },
+  gop_cache_seconds: {
+    kind: integer(0, 120, seconds),
+    default: 20,
+    reload: 'live',
+    meaning: {
+      en: 'most media kept since the last key frame for viewers who join; 0: none',
+      zh: '为新观众缓存自上一关键帧以来的最长时长;0:不缓存',
+    },
+  },
+  gop_cache_frames: {
+    kind: integer(1, 100_000, frames),
+    default: 4000,
+    reload: 'live',
+    meaning: { en: 'the same, counted in frames', zh: '同上,按帧数' },
+  },
+  gop_cache_bytes: {
+    kind: integer(65_536, 1_073_741_824, bytes),
+    default: 33_554_432,
+    reload: 'live',
+    meaning: { en: 'the same, counted in bytes', zh: '同上,按字节数' },
+  },
+  audio_ride_ms: {
+    kind: integer(0, 200, milliseconds),
+    default: 40,
+    reload: 'live',
+    meaning: {
+      en: 'longest wait of audio for the video frame it is sent with, where many watch; 0: never waits',
+      zh: '观众多时音频等待随视频帧一起发送的最长时间;0:不等待',
+    },
+  },
+  merge_write_ms: {
+    kind: integer(0, 2000, milliseconds),
+    default: 0,
+    reload: 'live',
+    meaning: {
+      en: 'gathers what is sent for this long: less CPU, more delay',
+      zh: '合并发送的时间:CPU 更省,延迟更大',
+    },
+  },
+  viewer_queue_bytes: {
+    kind: integer(65_536, 1_073_741_824, bytes),
+    default: 8_388_608,
+    reload: 'live',
+    meaning: {
+      en: 'unsent bytes after which a slow viewer is cut back to the next key frame',
+      zh: '慢速观众的发送队列上限,超出后跳到下一关键帧',
+    },
+  },
+  viewer_stall: {
+    kind: integer(1, 600, seconds),
+    default: 20,
+    reload: 'live',
+    meaning: {
+      en: 'time without progress after which a slow viewer is ended',
+      zh: '慢速观众毫无进展多久后断开',
+    },
+  },
+  log_level: {
+    kind: choice('error', 'warn', 'info', 'debug'),
+    default: 'info',
+    reload: 'live',
+    meaning: { en: 'what is logged', zh: '日志级别' },
+  },
+  log_file_size: {
+    kind: integer(1, 10_000, megabytes),
+    default: 20,
+    reload: 'live',
+    meaning: {
+      en: 'size at which the log file is rotated (it is each day, too)',
+      zh: '日志文件轮转大小(每天也会轮转)',
+    },
+  },
+  log_keep_days: {
+    kind: integer(1, 3650, days),
+    default: 14,
+    reload: 'live',
+    meaning: { en: 'time that rotated log files are kept', zh: '已轮转日志的保留时间' },
+  },
+} as const satisfies Record<string, AnyKeySpec>;
+
+type AnyKeySpec =
+  | KeySpec<number>
+  | KeySpec<boolean>
+  | KeySpec<string>
+  | KeySpec<readonly string[]>
+  | KeySpec<'plain' | 'manual'>
+  | KeySpec<'stale' | 'refuse' | 'takeover'>
+  | KeySpec<'error' | 'warn' | 'info' | 'debug'>;
+
+type Schema = typeof schema;
+
+/** Name of a configuration key. */
+export type ConfigKey = keyof Schema;
+
+/** The whole configuration, typed: whole numbers, booleans, strings, lists of strings. */
+export type Config = {
+  readonly [K in ConfigKey]: Schema[K]['kind'] extends Kind<infer T> ? T : never;
+};
+
+/** Every key, in the order of `get`. */
+export const configKeys = Object.keys(schema) as readonly ConfigKey[];
