@@ -16,6 +16,8 @@ export interface Kind<T> {
   readonly format: (value: T) => string;
 }
 
+const none: Bilingual = { en: '', zh: '' };
+
 /** No value of a key is longer than this many characters. */
 export const maxValueLength = 2048;
 
@@ -142,8 +144,6 @@ export const words: Kind<readonly string[]> = {
   },
   format: (value) => value.join(','),
 };
-
-const none: Bilingual = { en: '', zh: '' };
 
 /** Units, as the reference names them. */
 export const units = {
