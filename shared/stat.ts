@@ -1,0 +1,127 @@
+/**
+ * What `GET /stat/…` answers as JSON (`Accept: application/json`).
+ *
+ * Names that the XML report has too are spelled as there (`bw_in`, `totlebyte`), so that who reads
+ * one reads the other; `video`, `audio` and `viewers` are in the JSON only.
+ */
+
+/** What viewers speak; the keys of `viewers` and the values of `protocol`. */
+export type StatProtocol = 'rtmp' | 'hls' | 'flv' | 'ws-flv' | 'webrtc' | 'mp4';
+
+/** The picture of a live stream; what the stream has not said yet is null. */
+export interface StatVideo {
+  /** `h264`, `hevc`, `av1`, … */
+  readonly codec: string;
+  /** As people name it, e.g. `High 4.1`. */
+  readonly profile: string | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  /** Frames a second, measured. */
+  readonly frameRate: number | null;
+  /** Seconds between the last two key frames. */
+  readonly keyFrameInterval: number | null;
+}
+
+/** The sound of a live stream. */
+export interface StatAudio {
+  /** `aac`, `mp3`, `opus`, … */
+  readonly codec: string;
+  readonly profile: string | null;
+  /** Hz. */
+  readonly sampleRate: number | null;
+  readonly channels: number | null;
+}
+
+/** A publisher or a viewer. */
+export interface StatClient {
+  /** The client's number, as in callbacks and in `drop`. */
+  readonly id: number;
+  /** IP address. */
+  readonly address: string;
+  readonly protocol: StatProtocol;
+  /** Milliseconds since its command. */
+  readonly time: number;
+  /** Bytes carried. */
+  readonly totlebyte: number;
+  /** Media time of the newest packet carried, ms. */
+  readonly timestamp: number;
+  /** Frames left out because the client was too slow. */
+  readonly dropped: number;
+  readonly publishing: boolean;
+  /** False while the client's start callback has not been answered. */
+  readonly active: boolean;
+  /** The client's arguments in its own order; secrets show as `***`. */
+  readonly args: readonly (readonly [name: string, value: string])[];
+}
+
+/** A stream that is published, or that viewers wait for. */
+export interface StatStream {
+  readonly name: string;
+  /** Media has come within the last seconds. */
+  readonly active: boolean;
+  readonly publishing: boolean;
+  /** Milliseconds since the stream began. */
+  readonly time: number;
+  /** Bits a second over the last seconds; `bw_in` = `bw_audio` + `bw_video`. */
+  readonly bw_in: number;
+  readonly bw_out: number;
+  readonly bw_audio: number;
+  readonly bw_video: number;
+  /** Bytes since the stream began. */
+  readonly bytes_in: number;
+  readonly bytes_out: number;
+  /** Viewers of now; a protocol that nobody uses is left out. */
+  readonly viewers: { readonly [P in StatProtocol]?: number };
+  readonly video: StatVideo | null;
+  readonly audio: StatAudio | null;
+  /** Publishers first; left out by `/stat/channel`. */
+  readonly clients?: readonly StatClient[];
+}
+
+/** A file that is being played. */
+export interface StatFile {
+  readonly name: string;
+  readonly active: boolean;
+  readonly clients: readonly StatClient[];
+}
+
+/** `/stat/all`; `/stat/live` and `/stat/channel` have `live` only, `/stat/vod` has `vod` only. */
+export interface StatReport {
+  /** The server's clock, ms since 1970. */
+  readonly now: number;
+  readonly live?: readonly StatStream[];
+  readonly vod?: readonly StatFile[];
+}
+
+/** `/stat/sys`: the attributes of `<sta>`, and what the status page shows besides. */
+export interface StatSystem {
+  readonly max_client: number;
+  readonly max_stream: number;
+  readonly http_kbps: number;
+  readonly http_live_cn: number;
+  readonly http_vod_cn: number;
+  readonly rtmp_out_kbps: number;
+  readonly rtmp_in_kbps: number;
+  readonly rtmp_vod_cn: number;
+  readonly rtmp_live_cn: number;
+  readonly rtmp_publish_cn: number;
+  /** The manual's other name for `rtmp_live_cn`. */
+  readonly rtmp_play_cn: number;
+  /** The server's clock, ms since 1970. */
+  readonly now: number;
+  /** Seconds since the start. */
+  readonly uptime: number;
+  /** Viewers of now by protocol, live and VOD together; a protocol that nobody uses is left out. */
+  readonly viewers: { readonly [P in StatProtocol]?: number };
+  /** Frames left out for slow viewers, since the start. */
+  readonly dropped: number;
+  /** Resident memory, bytes. */
+  readonly memory: number;
+  /** CPU time used over the last seconds, percent of one core. */
+  readonly cpu: number;
+  /** Event-loop delay over the last seconds, ms: the median and the 99th percentile. */
+  readonly loop_p50: number;
+  readonly loop_p99: number;
+  /** Callbacks that wait to be delivered, in memory and on disk. */
+  readonly callbacks_waiting: number;
+}
