@@ -1,0 +1,278 @@
+import type { MediaPacket, Packet } from '../../shared/media.ts';
+import { mux, type Muxer } from './muxer.ts';
+import type { LiveSettings } from './settings.ts';
+import type { PacketConsumer, Stream } from './stream.ts';
+import type { Viewer } from './viewer.ts';
+
+/** Up to so many viewers, audio never waits for a video frame to ride with. */
+const FEW_VIEWERS = 8;
+/** A viewer may be this far behind, in time, before it is cut back … */
+const QUEUE_SECONDS = 4;
+/** … but never less than this, bytes: socket buffers make small queues meaningless. */
+const QUEUE_MIN_BYTES = 262_144;
+
+/**
+ * Sends one stream in one format to all its viewers.
+ *
+ * Packets are gathered while a publisher's read is worked off, muxed once into one buffer (a
+ * batch), and the same buffer is handed to every viewer. Each GOP begins with a new batch, and the
+ * batches since then are kept: they are what a joiner receives first.
+ */
+export class FanOut implements PacketConsumer {
+  #stream: Stream;
+  #muxer: Muxer;
+  #settings: () => LiveSettings;
+  #clock: () => number;
+  #waiting = new Set<Viewer>();
+  #live: Viewer[] = [];
+  #behind = new Set<Viewer>();
+  #pending: Packet[] = [];
+  /** Whether what is pending must not wait: it has a picture, or news about the stream. */
+  #urgent = false;
+  #timer: NodeJS.Timeout | undefined;
+  /** The batches since the GOP began, each with the time of its newest packet, µs. */
+  #batches: { newest: number; bytes: Buffer }[] = [];
+  #gopBytes = 0;
+  #gopBegin = 0;
+  #queueLimit = QUEUE_MIN_BYTES;
+  #unsubscribe: () => void;
+
+  /** `clock`: monotonic ms. */
+  constructor(stream: Stream, muxer: Muxer, settings: () => LiveSettings, clock: () => number) {
+    this.#stream = stream;
+    this.#muxer = muxer;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#unsubscribe = stream.subscribe(this);
+    const cached = mux(muxer, stream.gop);
+    if (cached) this.#batches.push({ newest: newest(stream.gop), bytes: cached });
+  }
+
+  get viewers(): number {
+    return this.#waiting.size + this.#live.length + this.#behind.size;
+  }
+
+  /** Adds a viewer; it starts at once from the cached GOP, or when there is something to start from. */
+  join(viewer: Viewer): void {
+    if (this.#stream.state === 'live' && this.#stream.ready) {
+      this.#send();
+      this.#start(viewer);
+    } else {
+      this.#waiting.add(viewer);
+    }
+  }
+
+  leave(viewer: Viewer): void {
+    this.#waiting.delete(viewer);
+    this.#behind.delete(viewer);
+    const index = this.#live.indexOf(viewer);
+    if (index >= 0) this.#removeLive(index);
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    clearTimeout(this.#timer);
+  }
+
+  packet(packet: Packet): void {
+    if (packet.kind === 'video' && packet.role === 'key') {
+      // The GOP's batches begin with its key frame, and a configuration that came with it.
+      const configs = this.#takePendingConfigs();
+      this.#send();
+      this.#beginGop(configs[0] ?? packet);
+      this.#pending.push(...configs);
+    }
+    this.#pending.push(packet);
+    this.#urgent ||= packet.kind !== 'audio' || packet.role === 'config';
+  }
+
+  flush(): void {
+    if (this.#pending.length > 0) {
+      const { mergeWriteMs, audioRideMs } = this.#settings();
+      const wait =
+        mergeWriteMs || (this.#urgent || this.#live.length <= FEW_VIEWERS ? 0 : audioRideMs);
+      if (wait === 0) this.#send();
+      else this.#timer ??= setTimeout(() => this.#send(), wait);
+    }
+    if (this.#waiting.size > 0 && this.#stream.ready) {
+      this.#send();
+      for (const viewer of this.#waiting) this.#start(viewer);
+      this.#waiting.clear();
+    }
+  }
+
+  discontinuity(): void {
+    this.#send();
+    this.#batches = [];
+  }
+
+  state(): void {
+    this.#send();
+  }
+
+  /** Sends what is pending to everybody in step, and keeps it for those who join. */
+  #send(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#pending.length === 0) return;
+    const packets = this.#pending;
+    this.#pending = [];
+    this.#urgent = false;
+    const bytes = mux(this.#muxer, packets);
+    if (!bytes) return;
+    const timestamp = Math.round(newest(packets) / 1000);
+    const rejoining = this.#behind.size > 0 ? this.#serveBehind(packets) : [];
+
+    const limit = this.#queueLimit;
+    const live = this.#live;
+    for (let index = live.length - 1; index >= 0; index--) {
+      const viewer = live[index]!;
+      if (viewer.sink.queued > limit + viewer.burst) {
+        this.#fallBehind(viewer, index, packets);
+        continue;
+      }
+      viewer.sink.write(bytes);
+      viewer.account.bytes += bytes.length;
+      viewer.account.timestamp = timestamp;
+    }
+    this.#keep(packets, bytes);
+    for (const viewer of rejoining) this.#start(viewer, this.#batches.slice(-1));
+  }
+
+  /** Keeps a batch as long as the stream's own GOP cache reaches back to it. */
+  #keep(packets: readonly Packet[], bytes: Buffer): void {
+    this.#gopBytes += bytes.length;
+    this.#batches.push({ newest: newest(packets), bytes });
+    const begin = this.#stream.gop[0]?.dts ?? Infinity;
+    while (this.#batches.length > 0 && this.#batches[0]!.newest < begin) this.#batches.shift();
+  }
+
+  #beginGop(first: Packet): void {
+    const seconds = (first.dts - this.#gopBegin) / 1e6;
+    if (seconds > 0) {
+      const most = this.#settings().viewerQueueBytes;
+      const due = (this.#gopBytes / seconds) * QUEUE_SECONDS;
+      this.#queueLimit = Math.min(most, Math.max(QUEUE_MIN_BYTES, due));
+    }
+    this.#gopBytes = 0;
+    this.#gopBegin = first.dts;
+    this.#batches = [];
+  }
+
+  /** Brings a viewer in step: what a decoder needs, the given batches, and from then on each batch. */
+  #start(viewer: Viewer, batches = this.#batches): void {
+    const start = mux(this.#muxer, this.#startPackets(), this.#head(viewer));
+    const pieces = batches.map(({ bytes }) => bytes);
+    if (start) pieces.unshift(start);
+    viewer.burst = 0;
+    for (const { length } of pieces) viewer.burst += length;
+    viewer.account.bytes += viewer.burst;
+    viewer.account.timestamp = Math.round(this.#stream.timeline.now / 1000);
+    if (pieces.length > 0) viewer.sink.writeAll(pieces);
+    if (batches.length > 0) {
+      viewer.state = 'live';
+      this.#live.push(viewer);
+    } else {
+      // The GOP outgrew the cache: picture begins with the next key frame.
+      this.#setBehind(viewer);
+    }
+  }
+
+  /** The file header stands once, at the very beginning. */
+  #head(viewer: Viewer): Uint8Array | undefined {
+    return viewer.state === 'waiting' ? this.#muxer.head?.(this.#stream) : undefined;
+  }
+
+  /** Metadata and decoder configurations, as of now, at the time of the first packet that follows. */
+  #startPackets(): Packet[] {
+    const { metadata, tracks, gop, timeline } = this.#stream;
+    const dts = gop[0]?.dts ?? timeline.now;
+    const at = <P extends Packet>(packet: P): P => ({ ...packet, dts, pts: dts });
+    return [...(metadata ? [at(metadata)] : []), ...tracks.configs.map(at)];
+  }
+
+  #takePendingConfigs(): MediaPacket[] {
+    const configs: MediaPacket[] = [];
+    while (this.#pending.length > 0) {
+      const last = this.#pending.at(-1)!;
+      if (last.kind === 'data' || last.role !== 'config') break;
+      configs.unshift(last);
+      this.#pending.pop();
+    }
+    return configs;
+  }
+
+  #fallBehind(viewer: Viewer, index: number, packets: readonly Packet[]): void {
+    this.#removeLive(index);
+    this.#setBehind(viewer);
+    viewer.account.dropped += frames(packets);
+  }
+
+  #setBehind(viewer: Viewer): void {
+    viewer.state = 'behind';
+    viewer.stuckSince = this.#clock();
+    viewer.stuckAt = viewer.sink.queued;
+    this.#behind.add(viewer);
+  }
+
+  /**
+   * Serves those who are behind: sound while their queue allows it, everything from a key frame on
+   * when it has drained, the end when it does not move at all. Answers who comes back in step.
+   */
+  #serveBehind(packets: readonly Packet[]): Viewer[] {
+    const atKey = packets.some(startsDecoding) || !this.#stream.tracks.has('video');
+    const missed = frames(packets);
+    const now = this.#clock();
+    const { viewerStallMs } = this.#settings();
+    const sound = mux(this.#muxer, packets.filter(isSound));
+    const rejoining: Viewer[] = [];
+    for (const viewer of this.#behind) {
+      const { queued } = viewer.sink;
+      if (queued === 0 || queued < viewer.stuckAt) {
+        viewer.stuckSince = now;
+        viewer.stuckAt = queued;
+      }
+      if (atKey && queued <= this.#queueLimit / 4) {
+        this.#behind.delete(viewer);
+        rejoining.push(viewer);
+      } else if (now - viewer.stuckSince > viewerStallMs) {
+        viewer.account.end({
+          code: 'too_slow',
+          message: `The viewer took nothing for ${Math.round(viewerStallMs / 1000)} s (${queued} bytes waiting).`,
+        });
+      } else {
+        viewer.account.dropped += missed;
+        if (sound && queued < this.#queueLimit * 2) {
+          viewer.sink.write(sound);
+          viewer.account.bytes += sound.length;
+          viewer.stuckAt += sound.length;
+        }
+      }
+    }
+    return rejoining;
+  }
+
+  #removeLive(index: number): void {
+    const last = this.#live.pop()!;
+    if (index < this.#live.length) this.#live[index] = last;
+  }
+}
+
+const isSound = (packet: Packet): boolean => packet.kind === 'audio';
+
+const startsDecoding = (packet: Packet): boolean =>
+  packet.kind === 'video' && packet.role === 'key';
+
+/** The latest decoding time among the packets, µs. */
+function newest(packets: readonly Packet[]): number {
+  let latest = 0;
+  for (const { dts } of packets) if (dts > latest) latest = dts;
+  return latest;
+}
+
+/** Frames of picture among the packets: what counts as dropped. */
+function frames(packets: readonly Packet[]): number {
+  let count = 0;
+  for (const packet of packets) if (packet.kind === 'video' && packet.role !== 'config') count++;
+  return count;
+}

@@ -1,0 +1,76 @@
+import type { Packet } from '../../shared/media.ts';
+import type { Publisher } from './hub.ts';
+import type { Stream } from './stream.ts';
+
+/** One publisher's hold on a stream, from its first packet to its end. */
+export class Publication {
+  readonly stream: Stream;
+  /** Clock, ms, of the newest packet. */
+  lastPacketAt: number;
+  #publisher: Publisher;
+  #clock: () => number;
+  #onEnd: (goodbye: boolean) => void;
+  #ended = false;
+  #waiters: (() => void)[] = [];
+
+  constructor(
+    stream: Stream,
+    publisher: Publisher,
+    clock: () => number,
+    onEnd: (goodbye: boolean) => void,
+  ) {
+    this.stream = stream;
+    this.#publisher = publisher;
+    this.#clock = clock;
+    this.#onEnd = onEnd;
+    this.lastPacketAt = clock();
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  push(packet: Packet): void {
+    if (this.#ended) return;
+    this.stream.push(packet);
+  }
+
+  /** What came in one read is through. */
+  flush(): void {
+    if (this.#ended) return;
+    this.lastPacketAt = this.#clock();
+    this.stream.flush();
+  }
+
+  /**
+   * The publisher is gone.
+   * @param goodbye it said so; otherwise it was lost, and viewers wait for it a while
+   */
+  end(goodbye: boolean): void {
+    if (this.#finish()) this.#onEnd(goodbye);
+  }
+
+  /** Another publisher has the stream now, or the hub closes. */
+  replace(): void {
+    if (this.#finish()) this.#publisher.replaced();
+  }
+
+  /** Resolves when it has ended, or after `ms`. */
+  endedWithin(ms: number): Promise<void> {
+    if (this.#ended) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#waiters.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  #finish(): boolean {
+    if (this.#ended) return false;
+    this.#ended = true;
+    for (const waiter of this.#waiters) waiter();
+    return true;
+  }
+}

@@ -1,0 +1,43 @@
+import type { EndReason } from '../sessions/session.ts';
+
+/** Where a viewer's bytes go. */
+export interface Sink {
+  /** Hands over bytes that are shared with other viewers: they are read, never written. */
+  write(bytes: Uint8Array): void;
+  /** The same for several pieces, in one system call where that can be had. */
+  writeAll(pieces: readonly Uint8Array[]): void;
+  /** Bytes handed over that the operating system has not taken yet. */
+  readonly queued: number;
+}
+
+/** The part of a session that a fan-out keeps up to date. */
+export interface ViewerAccount {
+  bytes: number;
+  dropped: number;
+  timestamp: number;
+  end(reason: EndReason): void;
+}
+
+/**
+ * - `waiting`: for the stream's first key frame (or its publisher);
+ * - `live`: in step with the others;
+ * - `behind`: too slow; receives sound while it can, and picture again from a key frame on.
+ */
+export type ViewerState = 'waiting' | 'live' | 'behind';
+
+export class Viewer {
+  readonly sink: Sink;
+  readonly account: ViewerAccount;
+  state: ViewerState = 'waiting';
+  /** Bytes of the burst it joined with, which may still be queued. */
+  burst = 0;
+  /** Clock, ms, since when it has been behind without taking anything. */
+  stuckSince = 0;
+  /** Bytes that were queued at that time. */
+  stuckAt = 0;
+
+  constructor(sink: Sink, account: ViewerAccount) {
+    this.sink = sink;
+    this.account = account;
+  }
+}
