@@ -6,6 +6,7 @@ export type ConfigErrorCode =
   | 'config_conflict'
   | 'config_fixed_key'
   | 'config_bad_file'
+  | 'config_bad_folder'
   | 'config_bad_argument';
 
 /** A sentence about a configuration, with the key it is about (where it is about one). */

@@ -74,14 +74,10 @@ export function url(...schemes: readonly string[]): Kind<string> {
     describe: { en: `${begin}…, or empty`, zh: `${begin.replace(' or ', ' 或 ')}… 或留空` },
     parse(text) {
       if (text === '') return '';
-      const address = URL.parse(text);
-      if (
-        address !== null &&
-        address.hostname !== '' &&
-        schemes.includes(address.protocol.slice(0, -1))
-      ) {
-        return text;
-      }
+      const scheme = schemes.find((name) => text.toLowerCase().startsWith(`${name}://`));
+      const authority = scheme === undefined ? '' : text.slice(scheme.length + 3);
+      // The parser forgives much (spaces, missing hosts) that a request line would not.
+      if (/^[^/?#\s]/.test(authority) && !/\s/.test(text) && URL.canParse(text)) return text;
       throw new Error(`empty or an address that begins with ${begin}`);
     },
     format: (value) => value,

@@ -37,6 +37,11 @@ export function parseValue<K extends ConfigKey>(key: K, text: string): Config[K]
     const message = `${key} must be at most ${maxValueLength} characters long, got ${text.length}.`;
     throw new ConfigError('config_bad_value', message, key);
   }
+  // A line break in an address would end up in requests and logs.
+  if (/\p{Cc}/u.test(text)) {
+    const message = `${key} must not contain control characters, got ${JSON.stringify(text.slice(0, 200))}.`;
+    throw new ConfigError('config_bad_value', message, key);
+  }
   let value: Config[K];
   try {
     value = spec(key).kind.parse(text);
