@@ -1,0 +1,433 @@
+/**
+ * The receiving end of the RTMP chunk stream, RTMP 1.0 section 5.3: bytes in, whole messages out.
+ *
+ * This is where every byte of every publisher passes, so nothing is allocated for a chunk, and a
+ * message that came whole in one chunk and one read is a view of that read.
+ */
+import {
+  DEFAULT_CHUNK_SIZE,
+  EXTENDED_TIMESTAMP,
+  MAX_HEADER_BYTES,
+  messageHeaderBytes,
+} from './chunk-header.ts';
+import { RtmpError } from './errors.ts';
+import { MessageType } from './message.ts';
+import type { RtmpMessage } from './message.ts';
+
+/** Bounds of what a peer may make us hold. */
+export interface ChunkLimits {
+  /** Longest message, in bytes. */
+  maxMessageBytes: number;
+  /** Chunk streams in all; an encoder uses up to 6, a Flash player some for each of its streams. */
+  maxChunkStreams: number;
+  /** Memory for unfinished messages, in bytes, all chunk streams together. */
+  maxAssemblyBytes: number;
+}
+
+export const defaultChunkLimits: ChunkLimits = {
+  maxMessageBytes: 8 * 1024 * 1024,
+  maxChunkStreams: 256,
+  maxAssemblyBytes: 16 * 1024 * 1024,
+};
+
+/**
+ * Memory that a connection's unfinished messages may take beyond what has arrived of them. Within
+ * it a message gets its whole length at once and is copied only once; beyond it memory doubles as
+ * bytes arrive.
+ */
+const ADVANCE_BYTES = 256 * 1024;
+const FIRST_BLOCK_BYTES = 4096;
+const MAX_CHUNK_SIZE = 0x7fffffff;
+
+const noBytes = Buffer.alloc(0);
+
+/** What the reader remembers of a chunk stream. */
+class ChunkStream {
+  readonly id: number;
+  /** Of the message at hand, absolute. */
+  timestamp = 0;
+  /** What a type 3 chunk that begins a message adds. */
+  delta = 0;
+  /** Whether `timestamp` was given whole by the last header that had one. */
+  absolute = false;
+  /** The last header's extended timestamp as it stood there; -1 without. */
+  extended = -1;
+  length = 0;
+  type = 0;
+  streamId = 0;
+  /** Whether a message has begun and not ended. */
+  partial = false;
+  received = 0;
+  buffer = noBytes;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+}
+
+export class ChunkReader {
+  readonly #limits: ChunkLimits;
+  readonly #low: (ChunkStream | undefined)[] = new Array<ChunkStream | undefined>(64).fill(
+    undefined,
+  );
+  readonly #high = new Map<number, ChunkStream>();
+  #streams = 0;
+
+  #chunkSize = DEFAULT_CHUNK_SIZE;
+  #bytesRead = 0;
+
+  /** The chunk whose payload is being read, and how much of it is to come. */
+  #current: ChunkStream | undefined;
+  #chunkLeft = 0;
+
+  /** The beginning of a header that the read cut. */
+  readonly #head = Buffer.allocUnsafeSlow(MAX_HEADER_BYTES);
+  #headLength = 0;
+
+  /** Memory held for unfinished messages, and how much of it has been filled. */
+  #held = 0;
+  #filled = 0;
+
+  constructor(limits: Partial<ChunkLimits> = {}) {
+    this.#limits = { ...defaultChunkLimits, ...limits };
+  }
+
+  /** All bytes pushed so far, which is what acknowledgements count. */
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  /** The peer's chunk size. */
+  get chunkSize(): number {
+    return this.#chunkSize;
+  }
+
+  /** Memory held for unfinished messages, in bytes. */
+  get assemblyBytes(): number {
+    return this.#held;
+  }
+
+  /**
+   * Takes the next bytes of the connection, split anywhere, and calls `onMessage` for each message
+   * that they complete. Set Chunk Size and Abort are obeyed here and not passed on.
+   *
+   * A payload may be a view of `data`, which must therefore not be reused while anybody holds the
+   * payload. Throws `RtmpError` when the peer is out of step or beyond the limits, and what
+   * `onMessage` throws; the reader is of no use after that.
+   */
+  push(data: Buffer, onMessage: (message: RtmpMessage) => void): void {
+    this.#bytesRead += data.length;
+    let at = 0;
+    while (this.#headLength > 0 && at < data.length) at = this.#resumeHeader(data, at, onMessage);
+    if (at < data.length) this.#consume(data, at, onMessage);
+  }
+
+  /** Reads chunks up to the end of `data`. */
+  #consume(data: Buffer, start: number, onMessage: (message: RtmpMessage) => void): void {
+    let at = start;
+    for (;;) {
+      let stream = this.#current;
+      if (stream === undefined) {
+        if (at === data.length) return;
+        const size = this.#readHeader(data, at, data.length);
+        if (size === 0) {
+          this.#headLength = data.copy(this.#head, 0, at);
+          return;
+        }
+        at += size;
+        stream = this.#current!;
+      }
+      at = this.#readPayload(stream, data, at, onMessage);
+      if (this.#chunkLeft > 0) return;
+    }
+  }
+
+  /** Goes on with a header that the last read cut; answers how far into `data` it got. */
+  #resumeHeader(data: Buffer, at: number, onMessage: (message: RtmpMessage) => void): number {
+    const before = this.#headLength;
+    const taken = data.copy(this.#head, before, at, at + MAX_HEADER_BYTES - before);
+    const size = this.#readHeader(this.#head, 0, before + taken);
+    if (size === 0) {
+      this.#headLength = before + taken;
+      return at + taken;
+    }
+    this.#headLength = 0;
+    if (size < before) {
+      // What looked like an extended timestamp was the message going on.
+      this.#consume(Buffer.from(this.#head.subarray(size, before)), 0, onMessage);
+      return at;
+    }
+    const next = at + size - before;
+    // A chunk without payload ends here, maybe at the very end of the read.
+    if (this.#chunkLeft === 0) this.#readPayload(this.#current!, data, next, onMessage);
+    return next;
+  }
+
+  /**
+   * Reads the header at `at` and makes its chunk the current one. Answers the header's length, or 0,
+   * with nothing changed, when it does not end before `end`.
+   */
+  #readHeader(data: Buffer, at: number, end: number): number {
+    const first = data[at]!;
+    const format = first >> 6;
+    let id = first & 63;
+    let size = 1;
+    if (id === 0) {
+      if (end - at < 2) return 0;
+      id = 64 + data[at + 1]!;
+      size = 2;
+    } else if (id === 1) {
+      if (end - at < 3) return 0;
+      id = 64 + data[at + 1]! + (data[at + 2]! << 8);
+      size = 3;
+    }
+    const known = id < 64 ? this.#low[id] : this.#high.get(id);
+    if (format === 3) return this.#readType3(known, id, data, at, end, size);
+
+    const field = at + size;
+    size += messageHeaderBytes[format]!;
+    if (end - at < size) return 0;
+    const time = (data[field]! << 16) | (data[field + 1]! << 8) | data[field + 2]!;
+    let extended = -1;
+    if (time === EXTENDED_TIMESTAMP) {
+      if (end - at < size + 4) return 0;
+      extended = data.readUInt32BE(at + size);
+      size += 4;
+    }
+
+    const stream = known ?? this.#open(id, format);
+    if (stream.partial) {
+      throw new RtmpError(
+        'RTMP_CHUNK_HEADER',
+        `A type ${format} header on chunk stream ${id} inside a message of which ${stream.received} of ${stream.length} bytes have come; expected type 3.`,
+      );
+    }
+    if (format < 2) {
+      const length = (data[field + 3]! << 16) | (data[field + 4]! << 8) | data[field + 5]!;
+      if (length > this.#limits.maxMessageBytes) {
+        throw new RtmpError(
+          'RTMP_MESSAGE_TOO_LARGE',
+          `A message of ${length} bytes on chunk stream ${id}; at most ${this.#limits.maxMessageBytes} are taken.`,
+        );
+      }
+      stream.length = length;
+      stream.type = data[field + 6]!;
+      if (format === 0) stream.streamId = data.readUInt32LE(field + 7);
+    }
+    stream.extended = extended;
+    stream.delta = extended === -1 ? time : extended;
+    stream.absolute = format === 0;
+    stream.timestamp = format === 0 ? stream.delta : (stream.timestamp + stream.delta) >>> 0;
+    this.#begin(stream);
+    return size;
+  }
+
+  /** A type 3 header: the next chunk of a message, or a message like the one before. */
+  #readType3(
+    stream: ChunkStream | undefined,
+    id: number,
+    data: Buffer,
+    at: number,
+    end: number,
+    basic: number,
+  ): number {
+    if (stream === undefined) {
+      throw new RtmpError(
+        'RTMP_CHUNK_HEADER',
+        `A type 3 header on chunk stream ${id}, which has had no message; expected type 0.`,
+      );
+    }
+    let size = basic;
+    if (stream.partial) {
+      if (stream.extended !== -1) {
+        const repeated = repeatedTimestamp(stream, data, at + basic, end);
+        if (repeated === 'cut') return 0;
+        if (repeated === 'yes') size += 4;
+      }
+      this.#current = stream;
+      this.#chunkLeft = Math.min(this.#chunkSize, stream.length - stream.received);
+      return size;
+    }
+    // Section 5.3.1.2.4: after a type 0 chunk the delta is that chunk's timestamp.
+    let timestamp = (stream.timestamp + stream.delta) >>> 0;
+    if (stream.extended !== -1) {
+      size += 4;
+      if (end - at < size) return 0;
+      const value = data.readUInt32BE(at + basic);
+      if (value !== stream.extended) {
+        // Not the repetition that the standard means, but the time of this message.
+        timestamp = stream.absolute ? value : (stream.timestamp + value) >>> 0;
+        stream.extended = value;
+        stream.delta = value;
+      }
+    }
+    stream.timestamp = timestamp;
+    this.#begin(stream);
+    return size;
+  }
+
+  #begin(stream: ChunkStream): void {
+    stream.partial = true;
+    stream.received = 0;
+    this.#current = stream;
+    this.#chunkLeft = stream.length < this.#chunkSize ? stream.length : this.#chunkSize;
+  }
+
+  /** A chunk stream that was not there before; librtmp opens one with type 1. */
+  #open(id: number, format: number): ChunkStream {
+    if (format > 1) {
+      throw new RtmpError(
+        'RTMP_CHUNK_HEADER',
+        `A type ${format} header on chunk stream ${id}, which has had no message; expected type 0.`,
+      );
+    }
+    if (this.#streams >= this.#limits.maxChunkStreams) {
+      throw new RtmpError(
+        'RTMP_CHUNK_STREAMS',
+        `Chunk stream ${id} would be one more than the ${this.#limits.maxChunkStreams} that are taken.`,
+      );
+    }
+    this.#streams += 1;
+    const stream = new ChunkStream(id);
+    if (id < 64) this.#low[id] = stream;
+    else this.#high.set(id, stream);
+    return stream;
+  }
+
+  /** Takes what `data` has of the current chunk from `at` on; answers where it stopped. */
+  #readPayload(
+    stream: ChunkStream,
+    data: Buffer,
+    at: number,
+    onMessage: (message: RtmpMessage) => void,
+  ): number {
+    const left = this.#chunkLeft;
+    const available = data.length - at;
+    if (left === stream.length && left <= available && stream.received === 0) {
+      this.#current = undefined;
+      this.#chunkLeft = 0;
+      stream.partial = false;
+      this.#deliver(stream, data.subarray(at, at + left), onMessage);
+      return at + left;
+    }
+    const count = left < available ? left : available;
+    if (count > 0) this.#assemble(stream, data, at, count);
+    this.#chunkLeft = left - count;
+    if (left > count) return at + count;
+    this.#current = undefined;
+    if (stream.received === stream.length) {
+      const payload = stream.buffer;
+      this.#release(stream);
+      this.#deliver(stream, payload, onMessage);
+    }
+    return at + count;
+  }
+
+  /** Copies bytes to the end of the stream's unfinished message. */
+  #assemble(stream: ChunkStream, data: Buffer, at: number, count: number): void {
+    const received = stream.received + count;
+    if (received > stream.buffer.length) this.#grow(stream, received);
+    data.copy(stream.buffer, stream.received, at, at + count);
+    stream.received = received;
+    this.#filled += count;
+  }
+
+  /** Makes room for at least `needed` bytes of the stream's message. */
+  #grow(stream: ChunkStream, needed: number): void {
+    const had = stream.buffer.length;
+    const inAdvance = this.#held - this.#filled;
+    const whole = stream.length - stream.received;
+    const size =
+      inAdvance + whole <= ADVANCE_BYTES
+        ? stream.length
+        : Math.min(stream.length, Math.max(FIRST_BLOCK_BYTES, needed, had * 2));
+    if (this.#held - had + size > this.#limits.maxAssemblyBytes) {
+      throw new RtmpError(
+        'RTMP_ASSEMBLY_TOO_LARGE',
+        `Unfinished messages would take ${this.#held - had + size} bytes; at most ${this.#limits.maxAssemblyBytes} are held.`,
+      );
+    }
+    const larger = Buffer.allocUnsafe(size);
+    stream.buffer.copy(larger, 0, 0, stream.received);
+    stream.buffer = larger;
+    this.#held += size - had;
+  }
+
+  /** Lets go of the stream's unfinished message. */
+  #release(stream: ChunkStream): void {
+    this.#held -= stream.buffer.length;
+    this.#filled -= stream.received;
+    stream.buffer = noBytes;
+    stream.received = 0;
+    stream.partial = false;
+  }
+
+  #deliver(stream: ChunkStream, payload: Buffer, onMessage: (message: RtmpMessage) => void): void {
+    switch (stream.type) {
+      case MessageType.setChunkSize:
+        this.#setChunkSize(payload);
+        return;
+      case MessageType.abort:
+        this.#abort(payload);
+        return;
+      default:
+        onMessage({
+          type: stream.type,
+          streamId: stream.streamId,
+          timestamp: stream.timestamp,
+          chunkStreamId: stream.id,
+          payload,
+        });
+    }
+  }
+
+  /** Section 5.4.1. */
+  #setChunkSize(payload: Buffer): void {
+    if (payload.length < 4) throw cutShort('Set Chunk Size', payload.length);
+    const size = payload.readUInt32BE(0);
+    if (size < 1 || size > MAX_CHUNK_SIZE) {
+      throw new RtmpError(
+        'RTMP_CHUNK_SIZE',
+        `Set Chunk Size says ${size}; expected 1 to ${MAX_CHUNK_SIZE}.`,
+      );
+    }
+    this.#chunkSize = size;
+  }
+
+  /** Section 5.4.2. */
+  #abort(payload: Buffer): void {
+    if (payload.length < 4) throw cutShort('Abort', payload.length);
+    const id = payload.readUInt32BE(0);
+    const stream = id < 64 ? this.#low[id] : this.#high.get(id);
+    if (stream !== undefined) this.#release(stream);
+  }
+}
+
+function cutShort(name: string, bytes: number): RtmpError {
+  return new RtmpError('RTMP_BAD_CONTROL', `${name} of ${bytes} bytes; expected 4.`);
+}
+
+/**
+ * Whether a type 3 chunk inside a message repeats the extended timestamp at `at`. Section 5.3.1.3
+ * says that it does; old encoders and players do not, and some repeat the message's absolute time
+ * where the header had a delta. So four bytes that are either value are taken for the repetition.
+ * The first byte that differs decides: waiting for all four could be waiting for ever.
+ */
+function repeatedTimestamp(
+  stream: ChunkStream,
+  data: Buffer,
+  at: number,
+  end: number,
+): 'yes' | 'no' | 'cut' {
+  const count = Math.min(4, end - at);
+  let asField = true;
+  let asTime = true;
+  for (let i = 0; i < count; i += 1) {
+    const shift = 24 - 8 * i;
+    const byte = data[at + i];
+    asField &&= byte === ((stream.extended >>> shift) & 0xff);
+    asTime &&= byte === ((stream.timestamp >>> shift) & 0xff);
+  }
+  if (!asField && !asTime) return 'no';
+  return count < 4 ? 'cut' : 'yes';
+}
