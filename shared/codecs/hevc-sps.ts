@@ -73,7 +73,7 @@ export function parseHevcSps(unit: Uint8Array): HevcSps {
     maxNumReorderPics = reader.ue();
     reader.ue(); // sps_max_latency_increase_plus1
   }
-  skipCodingTools(reader, chromaFormat, pocBits);
+  skipCodingTools(reader, pocBits);
   const vui = reader.flag() ? readVui(reader) : NO_VUI;
   return {
     id,
@@ -116,9 +116,9 @@ function readProfileTierLevel(reader: BitReader, subLayers: number): General {
 }
 
 /** From log2_min_luma_coding_block_size_minus3 to strong_intra_smoothing_enabled_flag. */
-function skipCodingTools(reader: BitReader, chromaFormat: number, pocBits: number): void {
+function skipCodingTools(reader: BitReader, pocBits: number): void {
   for (let i = 0; i < 6; i++) reader.ue(); // block sizes and depths
-  if (reader.flag() && reader.flag()) skipScalingLists(reader, chromaFormat);
+  if (reader.flag() && reader.flag()) skipScalingLists(reader);
   reader.skip(2); // amp_enabled_flag, sample_adaptive_offset_enabled_flag
   if (reader.flag()) {
     reader.skip(8); // pcm bit depths
@@ -137,10 +137,9 @@ function skipCodingTools(reader: BitReader, chromaFormat: number, pocBits: numbe
 }
 
 /** scaling_list_data(), 7.3.4. */
-function skipScalingLists(reader: BitReader, chromaFormat: number): void {
+function skipScalingLists(reader: BitReader): void {
   for (let sizeId = 0; sizeId < 4; sizeId++) {
-    const step = sizeId === 3 && chromaFormat !== 3 ? 3 : sizeId === 3 ? 1 : 1;
-    for (let matrixId = 0; matrixId < 6; matrixId += step) {
+    for (let matrixId = 0; matrixId < 6; matrixId += sizeId === 3 ? 3 : 1) {
       if (!reader.flag()) {
         reader.ue();
         continue;
