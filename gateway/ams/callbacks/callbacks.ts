@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Config } from '../../config/schema.ts';
+import { admitted, refused, type AdmissionCheck, type Decision } from '../../sessions/admission.ts';
+import type { RegistryEvents } from '../../sessions/registry.ts';
+import type { Session } from '../../sessions/session.ts';
+import type { Log } from '../log.ts';
+import { grantOf } from './answer.ts';
+import { callbackFields, formBody, type Call } from './fields.ts';
+import { Outbox } from './outbox.ts';
+import { notifyAddress, notifyPlan, type NotifyFamily, type NotifyPlan } from './plan.ts';
+import { CallbackError, createPoster, formType } from './post.ts';
+import { Spool } from './spool.ts';
+
+export interface CallbacksOptions {
+  /** The configuration in force; read anew for each callback. */
+  readonly config: () => Config;
+  /** Folder in which callbacks are kept that could not be delivered; made if missing. */
+  readonly folder: string;
+  readonly log: Log;
+  /** Wall clock, ms since 1970. */
+  readonly now?: () => number;
+}
+
+/** How the callbacks do, for `stat` and metrics. */
+export interface CallbackFigures {
+  /** Start callbacks that wait for an answer. */
+  readonly asking: number;
+  /** Told callbacks not delivered yet, in memory and on disk. */
+  readonly waiting: Readonly<Record<NotifyFamily, number>>;
+  readonly receiver: Readonly<Record<NotifyFamily, 'up' | 'down'>>;
+  /** Told callbacks that could not even be kept. */
+  readonly lost: number;
+}
+
+export interface Callbacks {
+  /** Asks the receiver whether a session may start. */
+  readonly check: AdmissionCheck;
+  /** What the session registry tells. */
+  readonly events: RegistryEvents;
+  figures(): CallbackFigures;
+  /** Delivers what it can within that time, keeps the rest on disk, and stops. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** Connections to a receiver: for questions that clients wait on, and for what is only told. */
+const askConnections = 256;
+const tellConnections = 32;
+
+/**
+ * The session callbacks: start (asked), end and update (told).
+ *
+ * Every session whose start was accepted, or needed no asking, is told to be over exactly once:
+ * that hangs on the session's own end, so it holds for a client that left while it was asked about.
+ */
+export async function createCallbacks(options: CallbacksOptions): Promise<Callbacks> {
+  const { config, log, now = Date.now } = options;
+  const askPoster = createPoster(askConnections);
+  const tellPoster = createPoster(tellConnections);
+  const outboxes = { rtmp: await openOutbox('rtmp'), http: await openOutbox('http') };
+  const asking = new Set<Promise<unknown>>();
+  const asked = new WeakSet<Session>();
+  /** Publishers and when each was last told about. */
+  const publishers = new Map<Session, number>();
+
+  const ticker = setInterval(tellUpdates, 1000);
+  ticker.unref();
+
+  async function openOutbox(family: NotifyFamily): Promise<{ outbox: Outbox; spool: Spool }> {
+    const spool = await Spool.open({ folder: join(options.folder, family), log });
+    const send = async (body: string) => {
+      const { notify_timeout: seconds } = config();
+      await tellPoster.post(notifyAddress(config(), family), formType, body, seconds * 1000);
+    };
+    return { outbox: new Outbox({ name: `${family}_notify`, send, spool, log }), spool };
+  }
+
+  function tell(session: Session, call: Call, plan: NotifyPlan): void {
+    const id = randomUUID();
+    const body = formBody(callbackFields(session, plan, call, id, now()));
+    outboxes[plan.family].outbox.add({ id, client: String(session.details.clientId), body });
+  }
+
+  function tellEnd(session: Session): void {
+    const plan = notifyPlan(config(), session.details);
+    if (plan.end)
+      tell(session, session.details.kind === 'publish' ? 'publish_done' : 'play_done', plan);
+  }
+
+  function tellUpdates(): void {
+    const { update_interval: seconds } = config();
+    for (const [session, last] of publishers) {
+      if (now() - last < seconds * 1000) continue;
+      publishers.set(session, now());
+      const plan = notifyPlan(config(), session.details);
+      const { outbox } = outboxes[plan.family];
+      // An update that could not be delivered is worth nothing beside the next one.
+      const stuck =
+        outbox.receiver === 'down' || outbox.isWaiting(String(session.details.clientId));
+      if (plan.update && !stuck) tell(session, 'update_publish', plan);
+    }
+  }
+
+  async function ask(session: Session, plan: NotifyPlan): Promise<Decision> {
+    const { details } = session;
+    const { notify_timeout: seconds } = config();
+    const fields = callbackFields(session, plan, details.kind, randomUUID(), now());
+    const about = { clientid: details.clientId, call: details.kind, name: details.name };
+    try {
+      const address = notifyAddress(config(), plan.family);
+      const answer = await askPoster.post(address, formType, formBody(fields), seconds * 1000);
+      if (answer.status < 200 || answer.status > 299) {
+        return refused('forbidden', `The callback receiver refused it (status ${answer.status}).`);
+      }
+      asked.add(session);
+      session.onEnd(() => tellEnd(session));
+      const complain = (message: string) => log.warn(about, `Callback answer: ${message}`);
+      return { admitted: true, grant: grantOf(answer.headers, details, config(), complain) };
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      log.warn(about, `Refused because the start callback failed: ${why}`);
+      const late = error instanceof CallbackError && error.code === 'callback_timeout';
+      const sentence = late
+        ? `The callback receiver gave no answer within ${seconds} s.`
+        : 'The callback receiver could not be asked.';
+      return refused('no_answer', sentence);
+    }
+  }
+
+  return {
+    check(session) {
+      const plan = notifyPlan(config(), session.details);
+      if (!plan.start) return Promise.resolve(admitted);
+      const question = ask(session, plan);
+      asking.add(question);
+      return question.finally(() => asking.delete(question));
+    },
+
+    events: {
+      started(session) {
+        if (session.details.kind === 'publish') publishers.set(session, now());
+      },
+      ended(session) {
+        publishers.delete(session);
+        if (!asked.has(session)) tellEnd(session);
+      },
+    },
+
+    figures: () => ({
+      asking: asking.size,
+      waiting: { rtmp: outboxes.rtmp.outbox.waiting, http: outboxes.http.outbox.waiting },
+      receiver: { rtmp: outboxes.rtmp.outbox.receiver, http: outboxes.http.outbox.receiver },
+      lost: outboxes.rtmp.outbox.lost + outboxes.http.outbox.lost,
+    }),
+
+    async close(timeoutMs) {
+      clearInterval(ticker);
+      const deadline = performance.now() + timeoutMs;
+      // A client that was being asked about is gone by now, but if the receiver lets it in after
+      // all, it must hear that it is over.
+      await Promise.race([Promise.allSettled(asking), sleep(timeoutMs)]);
+      const left = Math.max(0, deadline - performance.now());
+      await Promise.all(Object.values(outboxes).map(({ outbox }) => outbox.settle(left)));
+      for (const { outbox } of Object.values(outboxes)) outbox.close();
+      askPoster.close();
+      tellPoster.close();
+      await Promise.all(Object.values(outboxes).map(({ spool }) => spool.close()));
+    },
+  };
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}
