@@ -1,0 +1,77 @@
+/**
+ * Transport addresses and XOR-MAPPED-ADDRESS (RFC 8489, 14.2).
+ *
+ *     0                   1                   2                   3
+ *    |0 0 0 0 0 0 0 0|    Family     |         X-Port                |
+ *    |                X-Address (32 or 128 bits)                     |
+ */
+
+/** An address as sockets name it. IPv4-mapped IPv6 addresses are taken as IPv4. */
+export interface TransportAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+const MAPPED_PREFIX = '::ffff:';
+
+/** `::ffff:192.0.2.1` as `192.0.2.1`; everything else as it is. */
+export const unmapped = (address: string): string =>
+  address.startsWith(MAPPED_PREFIX) && address.includes('.')
+    ? address.slice(MAPPED_PREFIX.length)
+    : address;
+
+const ipv4Bytes = (address: string): number[] => address.split('.').map(Number);
+
+const ipv6Bytes = (address: string): number[] => {
+  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
+  const groups = (text: string): number[] =>
+    text === ''
+      ? []
+      : text.split(':').flatMap((group) => {
+          if (group.includes('.')) return ipv4Bytes(group);
+          const value = parseInt(group, 16);
+          return [value >> 8, value & 0xff];
+        });
+  const first = groups(head);
+  if (tail === undefined) return first;
+  const last = groups(tail);
+  const gap = Math.max(0, 16 - first.length - last.length);
+  return [...first, ...new Array<number>(gap).fill(0), ...last];
+};
+
+/** Bytes that the attribute's value takes: 8 for IPv4, 20 for IPv6. */
+export const xorAddressLength = (address: TransportAddress): 8 | 20 =>
+  unmapped(address.address).includes(':') ? 20 : 8;
+
+/**
+ * Writes the attribute's value at `at` of a STUN message whose header is written already: the
+ * address is XORed with the magic cookie and, for IPv6, the transaction ID that follow byte 4.
+ */
+export const writeXorAddress = (message: Buffer, at: number, address: TransportAddress): void => {
+  const text = unmapped(address.address);
+  const isIpv6 = text.includes(':');
+  const bytes = isIpv6 ? ipv6Bytes(text) : ipv4Bytes(text);
+  message[at] = 0;
+  message[at + 1] = isIpv6 ? 2 : 1;
+  message.writeUInt16BE(address.port ^ message.readUInt16BE(4), at + 2);
+  for (const [index, byte] of bytes.entries()) {
+    message[at + 4 + index] = byte ^ message[4 + index]!;
+  }
+};
+
+/** Reads the value written by `writeXorAddress`; `undefined` when it is malformed. */
+export const readXorAddress = (
+  message: Buffer,
+  at: number,
+  length: number,
+): TransportAddress | undefined => {
+  const family = message[at + 1];
+  const port = message.readUInt16BE(at + 2) ^ message.readUInt16BE(4);
+  const byte = (index: number): number => message[at + 4 + index]! ^ message[4 + index]!;
+  if (family === 1 && length === 8) return { address: [0, 1, 2, 3].map(byte).join('.'), port };
+  if (family !== 2 || length !== 20) return undefined;
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    ((byte(index * 2) << 8) | byte(index * 2 + 1)).toString(16),
+  );
+  return { address: groups.join(':'), port };
+};

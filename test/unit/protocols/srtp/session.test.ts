@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SrtpProfile } from '../../../../gateway/protocols/srtp/keys.ts';
+import { srtpProfiles } from '../../../../gateway/protocols/srtp/keys.ts';
+import {
+  guessIndex,
+  SrtpReceiver,
+  SrtpSender,
+} from '../../../../gateway/protocols/srtp/session.ts';
+
+const ssrc = 0xcafe1234;
+
+const pair = (profile: SrtpProfile): { sender: SrtpSender; receiver: SrtpReceiver } => {
+  const master = {
+    key: Buffer.alloc(16, 7),
+    salt: Buffer.alloc(srtpProfiles[profile].saltBytes, 9),
+  };
+  return {
+    sender: new SrtpSender(profile, master),
+    receiver: new SrtpReceiver(profile, master),
+  };
+};
+
+const packetOf = (sender: SrtpSender, index: number, payload: Buffer): Buffer => {
+  const out = Buffer.alloc(1500);
+  out[0] = 0x80;
+  out[1] = 96;
+  out.writeUInt16BE(index % 0x10000, 2);
+  out.writeUInt32BE(ssrc, 8);
+  return out.subarray(0, sender.protectRtp(out, 12, payload, ssrc, index));
+};
+
+for (const profile of ['AEAD_AES_128_GCM', 'AES128_CM_SHA1_80'] as const) {
+  test(`${profile}: packets survive the way across a roll-over, out of order`, () => {
+    const { sender, receiver } = pair(profile);
+    for (const index of [0xfffd, 0xffff, 0xfffe, 0x10001, 0x10000, 0x10002]) {
+      const payload = Buffer.from(`packet ${index}`);
+      assert.deepEqual(receiver.unprotectRtp(packetOf(sender, index, payload), 12), payload);
+    }
+  });
+
+  test(`${profile}: a replayed packet is refused`, () => {
+    const { sender, receiver } = pair(profile);
+    const packet = packetOf(sender, 5, Buffer.from('once'));
+    assert.notEqual(receiver.unprotectRtp(packet, 12), undefined);
+    assert.equal(receiver.unprotectRtp(packet, 12), undefined);
+  });
+
+  test(`${profile}: a forged packet does not move the window`, () => {
+    const { sender, receiver } = pair(profile);
+    assert.notEqual(receiver.unprotectRtp(packetOf(sender, 10, Buffer.from('a')), 12), undefined);
+    const forged = packetOf(sender, 9000, Buffer.from('b'));
+    forged[forged.length - 1] = forged[forged.length - 1]! ^ 0xff;
+    assert.equal(receiver.unprotectRtp(forged, 12), undefined);
+    assert.notEqual(receiver.unprotectRtp(packetOf(sender, 11, Buffer.from('c')), 12), undefined);
+  });
+
+  test(`${profile}: RTCP round trip, replay refused, truncation refused`, () => {
+    const { sender, receiver } = pair(profile);
+    const report = Buffer.alloc(28, 3);
+    report.writeUInt32BE(ssrc, 4);
+    const wire = sender.protectRtcp(report);
+    for (let length = 0; length < wire.length; length++) {
+      assert.equal(receiver.unprotectRtcp(wire.subarray(0, length)), undefined);
+    }
+    assert.deepEqual(receiver.unprotectRtcp(wire), report);
+    assert.equal(receiver.unprotectRtcp(wire), undefined);
+    assert.deepEqual(receiver.unprotectRtcp(sender.protectRtcp(report)), report);
+  });
+
+  test(`${profile}: state is kept for a bounded number of sources`, () => {
+    const { sender, receiver } = pair(profile);
+    let opened = 0;
+    for (let source = 1; source <= 40; source++) {
+      const out = Buffer.alloc(100);
+      out[0] = 0x80;
+      out.writeUInt32BE(source, 8);
+      const length = sender.protectRtp(out, 12, Buffer.from('x'), source, 0);
+      if (receiver.unprotectRtp(out.subarray(0, length), 12) !== undefined) opened++;
+    }
+    assert.equal(opened, 16);
+  });
+}
+
+test('the index is guessed nearest to the highest one', () => {
+  assert.equal(guessIndex(-1, 40000), 40000);
+  assert.equal(guessIndex(0x1ffff, 0), 0x20000);
+  assert.equal(guessIndex(0x20000, 0xffff), 0x1ffff);
+  assert.equal(guessIndex(0x20000, 1), 0x20001);
+  assert.equal(guessIndex(5, 0xffff), 0xffff);
+});
