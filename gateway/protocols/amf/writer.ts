@@ -8,19 +8,23 @@ export class AmfWriter {
   #depth = 0;
 
   u8(value: number): void {
-    this.#length = this.#buffer.writeUInt8(value, this.#room(1));
+    const at = this.#room(1); // first: it may replace the buffer
+    this.#length = this.#buffer.writeUInt8(value, at);
   }
 
   u16(value: number): void {
-    this.#length = this.#buffer.writeUInt16BE(value, this.#room(2));
+    const at = this.#room(2); // first: it may replace the buffer
+    this.#length = this.#buffer.writeUInt16BE(value, at);
   }
 
   u32(value: number): void {
-    this.#length = this.#buffer.writeUInt32BE(value, this.#room(4));
+    const at = this.#room(4); // first: it may replace the buffer
+    this.#length = this.#buffer.writeUInt32BE(value, at);
   }
 
   double(value: number): void {
-    this.#length = this.#buffer.writeDoubleBE(value, this.#room(8));
+    const at = this.#room(8); // first: it may replace the buffer
+    this.#length = this.#buffer.writeDoubleBE(value, at);
   }
 
   bytes(data: Uint8Array): void {
