@@ -11,7 +11,7 @@ export interface AacConfig {
   readonly outputSampleRate: number;
   /** channelConfiguration; 0 when a program_config_element tells the channels. */
   readonly channelConfiguration: number;
-  /** Channels played (2 for parametric stereo); 0 when not known. */
+  /** Channels played: 2 for parametric stereo. */
   readonly channels: number;
   /** HE-AAC told explicitly. */
   readonly sbr: boolean;
@@ -26,7 +26,7 @@ export const AAC_SAMPLE_RATES: readonly number[] = [
   96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350,
 ];
 
-/** Channels by channelConfiguration, ISO/IEC 14496-3 table 1.19; 0 is told elsewhere. */
+/** Channels by channelConfiguration, ISO/IEC 14496-3 table 1.19; for 0 a PCE tells them. */
 const CHANNELS: readonly (number | undefined)[] = [
   0,
   1,
@@ -73,13 +73,16 @@ export function parseAacConfig(config: Uint8Array): AacConfig {
     objectType = readObjectType(reader);
   }
 
+  let channels = CHANNELS[channelConfiguration];
   let frameLength = 1024;
   if (GENERAL_AUDIO.has(objectType)) {
     // GASpecificConfig: frameLengthFlag, dependsOnCoreCoder (+ coreCoderDelay), extensionFlag.
     if (reader.flag()) frameLength = 960;
     if (reader.flag()) reader.skip(14);
     reader.skip(1);
-    if (!sbr && channelConfiguration !== 0 && reader.bitsLeft >= 16 && reader.read(11) === 0x2b7) {
+    if (channelConfiguration === 0) {
+      channels = readProgramConfigChannels(reader);
+    } else if (!sbr && reader.bitsLeft >= 16 && reader.read(11) === 0x2b7) {
       if (readObjectType(reader) === SBR) {
         sbr = reader.flag();
         if (sbr) {
@@ -90,7 +93,6 @@ export function parseAacConfig(config: Uint8Array): AacConfig {
     }
   }
 
-  const channels = CHANNELS[channelConfiguration];
   if (channels === undefined) {
     throw new CodecError(
       'CODEC_INVALID',
@@ -107,6 +109,23 @@ export function parseAacConfig(config: Uint8Array): AacConfig {
     ps,
     frameLength,
   };
+}
+
+/** program_config_element(), ISO/IEC 14496-3 4.4.1.1: the channels of all its elements. */
+function readProgramConfigChannels(reader: BitReader): number {
+  reader.skip(10); // element_instance_tag, object_type, sampling_frequency_index
+  const pairable = reader.read(4) + reader.read(4) + reader.read(4); // front, side, back
+  const lfe = reader.read(2);
+  reader.skip(7); // num_assoc_data_elements, num_valid_cc_elements
+  if (reader.flag()) reader.skip(4); // mono mixdown
+  if (reader.flag()) reader.skip(4); // stereo mixdown
+  if (reader.flag()) reader.skip(3); // matrix mixdown
+  let channels = lfe;
+  for (let element = 0; element < pairable; element++) {
+    channels += reader.flag() ? 2 : 1;
+    reader.skip(4);
+  }
+  return channels;
 }
 
 function readObjectType(reader: BitReader): number {

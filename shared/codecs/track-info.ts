@@ -121,7 +121,7 @@ const DESCRIBE: Partial<Record<VideoCodec | AudioCodec, (config: Uint8Array) => 
     return {
       profile: aacProfileName({ objectType, sbr, ps }),
       sampleRate: outputSampleRate,
-      channels: channels || undefined,
+      channels,
     };
   },
   opus(config) {

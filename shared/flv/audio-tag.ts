@@ -169,7 +169,9 @@ function parseContent(
 ): AudioTag | undefined {
   switch (packetType) {
     case SEQUENCE_START:
-      return content.length === 0 ? undefined : extendedTag('config', codec, track, 0, content);
+      // Opus's comment header may come as a second sequence start: no decoder needs it.
+      if (content.length === 0 || (codec === 'opus' && isOpusTags(content))) return undefined;
+      return extendedTag('config', codec, track, 0, content);
     case CODED_FRAMES:
       return content.length === 0
         ? undefined
@@ -184,6 +186,13 @@ function parseContent(
         `Audio packet type ${packetType} is not known; expected 0, 1, 2, 4, 5 or 7.`,
       );
   }
+}
+
+/** "OpusTags", RFC 7845 5.2. */
+function isOpusTags(content: Uint8Array): boolean {
+  return (
+    content.length >= 8 && readU32(content, 0) === 0x4f707573 && readU32(content, 4) === 0x54616773
+  );
 }
 
 /** A tag whose header tells nothing of the sound. */
