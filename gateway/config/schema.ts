@@ -347,6 +347,12 @@ export const schema = {
     reload: 'live',
     meaning: { en: 'what is logged', zh: '日志级别' },
   },
+  log_format: {
+    kind: choice('text', 'json'),
+    default: 'text',
+    reload: 'live',
+    meaning: { en: 'one line of text or of JSON for each event', zh: '每个事件一行文本或 JSON' },
+  },
   log_file_size: {
     kind: integer(1, 10_000, megabytes),
     default: 20,
@@ -371,7 +377,8 @@ type AnyKeySpec =
   | KeySpec<readonly string[]>
   | KeySpec<'plain' | 'manual'>
   | KeySpec<'stale' | 'refuse' | 'takeover'>
-  | KeySpec<'error' | 'warn' | 'info' | 'debug'>;
+  | KeySpec<'error' | 'warn' | 'info' | 'debug'>
+  | KeySpec<'text' | 'json'>;
 
 type Schema = typeof schema;
 
