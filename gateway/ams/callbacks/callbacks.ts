@@ -105,7 +105,7 @@ export async function createCallbacks(options: CallbacksOptions): Promise<Callba
     const { details } = session;
     const { notify_timeout: seconds } = config();
     const fields = callbackFields(session, plan, details.kind, randomUUID(), now());
-    const about = { clientid: details.clientId, call: details.kind, name: details.name };
+    const about = { client: details.clientId, call: details.kind, name: details.name };
     try {
       const address = notifyAddress(config(), plan.family);
       const answer = await askPoster.post(address, formType, formBody(fields), seconds * 1000);
