@@ -39,7 +39,10 @@ interface MediaPacketBase {
   readonly pts: number;
   /** The codec's bytes without any container header: AVCC/HVCC length-prefixed NAL units, a raw AAC frame, … */
   readonly payload: Uint8Array;
-  /** The RTMP message payload (FLV tag body) as it came or was made; shares memory with `payload`. */
+  /**
+   * The RTMP message payload (FLV tag body) as it came or was made; shares memory with `payload`.
+   * Empty in all but the first packet of a message that carries several tracks.
+   */
   readonly body: Uint8Array;
 }
 
@@ -53,9 +56,14 @@ export interface AudioPacket extends MediaPacketBase {
   readonly codec: AudioCodec;
 }
 
-/** An AMF0 data message such as `onMetaData` or `onTextData`, passed on as it came. */
+/**
+ * What is neither picture nor sound, passed on as it came: an AMF0 data message such as
+ * `onMetaData` or `onTextData`, or a note inside a video or audio message (`carrier` says which).
+ */
 export interface DataPacket {
   readonly kind: 'data';
+  readonly carrier: 'data' | 'video' | 'audio';
+  /** The data message's name, or of a note its kind (`metadata`, `end`, `command`, `channels`). */
   readonly name: string;
   readonly dts: number;
   readonly pts: number;

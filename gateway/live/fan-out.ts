@@ -1,7 +1,7 @@
 import type { MediaPacket, Packet } from '../../shared/media.ts';
 import { mux, type Muxer } from './muxer.ts';
 import type { LiveSettings } from './settings.ts';
-import type { PacketConsumer, Stream } from './stream.ts';
+import type { PacketConsumer, Stream, StreamState } from './stream.ts';
 import type { Viewer } from './viewer.ts';
 
 /** Up to so many viewers, audio never waits for a video frame to ride with. */
@@ -106,8 +106,11 @@ export class FanOut implements PacketConsumer {
     this.#batches = [];
   }
 
-  state(): void {
+  state(state: StreamState): void {
     this.#send();
+    for (const viewer of [...this.#waiting, ...this.#live, ...this.#behind]) {
+      viewer.onStreamState?.(state);
+    }
   }
 
   /** Sends what is pending to everybody in step, and keeps it for those who join. */

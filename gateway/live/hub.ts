@@ -68,21 +68,23 @@ export class Hub {
   async mayPublish(name: string): Promise<boolean> {
     const current = this.#entries.get(name)?.publication;
     if (!current) return true;
+    if (this.#givesWay(current)) return true;
     const { publishConflict, publishStaleMs } = this.#settings();
-    if (publishConflict !== 'stale') return publishConflict === 'takeover';
-    const silence = (): number => this.#clock() - current.lastPacketAt;
-    if (silence() < publishStaleMs) {
-      // An encoder that reconnects is faster than TCP is to miss it: give the old one time to show.
-      await current.endedWithin(publishStaleMs - silence() + 1);
-    }
-    return current.ended || silence() >= publishStaleMs;
+    if (publishConflict !== 'stale') return false;
+    // An encoder that reconnects is faster than TCP is to miss it: give the old one time to show.
+    await current.endedWithin(publishStaleMs + 1);
+    return current.ended || this.#givesWay(current);
   }
 
-  /** Begins publishing; the one who published before, if any, is let go. */
-  publish(name: string, publisher: Publisher): Publication {
+  /**
+   * Begins publishing; who published before, if any, is let go. Answers undefined when that one
+   * keeps the name: it has shown signs of life since `mayPublish` was asked.
+   */
+  publish(name: string, publisher: Publisher): Publication | undefined {
     const entry = this.#entry(name);
-    clearTimeout(entry.grace);
     const before = entry.publication;
+    if (before && !this.#givesWay(before)) return undefined;
+    clearTimeout(entry.grace);
     const publication = new Publication(entry.stream, publisher, this.#clock, (goodbye) =>
       this.#unpublish(entry, publication, goodbye),
     );
@@ -142,6 +144,12 @@ export class Hub {
       for (const listener of this.#listeners) listener.opened?.(entry.stream);
     }
     return entry;
+  }
+
+  #givesWay(publication: Publication): boolean {
+    const { publishConflict, publishStaleMs } = this.#settings();
+    if (publishConflict !== 'stale') return publishConflict === 'takeover';
+    return this.#clock() - publication.lastPacketAt >= publishStaleMs;
   }
 
   #hold(entry: Entry): () => void {

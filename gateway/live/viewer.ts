@@ -1,4 +1,5 @@
 import type { EndReason } from '../sessions/session.ts';
+import type { StreamState } from './stream.ts';
 
 /** Where a viewer's bytes go. */
 export interface Sink {
@@ -36,8 +37,12 @@ export class Viewer {
   /** Bytes that were queued at that time. */
   stuckAt = 0;
 
-  constructor(sink: Sink, account: ViewerAccount) {
+  readonly onStreamState: ((state: StreamState) => void) | undefined;
+
+  /** `onStreamState` is told when the stream's publisher comes, is lost, or leaves. */
+  constructor(sink: Sink, account: ViewerAccount, onStreamState?: (state: StreamState) => void) {
     this.sink = sink;
     this.account = account;
+    this.onStreamState = onStreamState;
   }
 }

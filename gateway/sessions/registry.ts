@@ -52,12 +52,19 @@ export class SessionRegistry {
     this.#listeners.push(events);
   }
 
-  /** Registers a client's command and asks whether it may start. */
+  /**
+   * Registers a client's command and asks whether it may start.
+   * @param release lets the client go when somebody else ends the session
+   * @param opened is handed the session before anybody is asked, so that a client which leaves
+   *   meanwhile can end it
+   */
   async open(
     details: SessionDetails,
     release: (reason: EndReason) => void,
+    opened?: (session: Session) => void,
   ): Promise<{ session: Session; decision: Decision }> {
     const session = new Session(details, this.#now(), release);
+    opened?.(session);
     const full = this.#refuseByLimit(details);
     this.#sessions.add(session);
     if (details.kind === 'publish') this.#publishing++;

@@ -1,0 +1,117 @@
+import type { Folders } from './config/folders.ts';
+import type { Config } from './config/schema.ts';
+import { Hub } from './live/hub.ts';
+import type { LiveSettings } from './live/settings.ts';
+import type { Log } from './ops/log.ts';
+import { serveFlv } from './servers/flv/flv-server.ts';
+import { inAddressList } from './servers/http/address-list.ts';
+import { HttpServer } from './servers/http/http-server.ts';
+import { RtmpServer } from './servers/rtmp/rtmp-server.ts';
+import { admitted, refused } from './sessions/admission.ts';
+import { logSessions } from './sessions/log-sessions.ts';
+import { SessionRegistry } from './sessions/registry.ts';
+
+export interface GatewayOptions {
+  readonly config: Config;
+  readonly folders: Folders;
+  readonly log: Log;
+}
+
+/** A running gateway. */
+export interface Gateway {
+  readonly hub: Hub;
+  readonly registry: SessionRegistry;
+  /** The ports that it listens on, which are not the configured ones where those are 0. */
+  readonly ports: { readonly rtmp: number; readonly http: number };
+  /** Applies a configuration; answers the keys that were applied now. Rejects when a port is taken. */
+  reload(config: Config): Promise<{ applied: string[] }>;
+  /** Ends every session, then everything else. */
+  close(): Promise<void>;
+}
+
+/** How long connections may take to send what is queued when the server stops, ms. */
+const CLOSE_GRACE_MS = 2000;
+
+/** Puts the rooms together; the only place that knows them all. */
+export async function startGateway({ config: initial, log }: GatewayOptions): Promise<Gateway> {
+  let config = initial;
+  const clock = (): number => performance.now();
+
+  const registry = new SessionRegistry(limitsOf(config));
+  logSessions(registry, log);
+  const hub = new Hub(() => liveSettings(config), clock);
+  registry.addCheck(async ({ details }) => {
+    if (details.kind !== 'publish' || (await hub.mayPublish(details.name))) return admitted;
+    return refused('busy', `The stream ${JSON.stringify(details.name)} is published already.`);
+  });
+
+  const rtmp = new RtmpServer({
+    hub,
+    registry,
+    log,
+    settings: () => ({
+      handshakeTimeoutMs: config.handshake_timeout * 1000,
+      publishTimeoutMs: config.publish_timeout * 1000,
+    }),
+  });
+
+  const trustsProxy = (address: string): boolean => inAddressList(config.trusted_proxies, address);
+  const http = new HttpServer({ trustsProxy });
+  serveFlv(http, { hub, registry, trustsProxy });
+
+  await rtmp.listen(config.rtmp_port, config.rtmp_bind);
+  try {
+    await http.listen(config.http_port, config.http_bind);
+  } catch (error) {
+    await rtmp.close(0);
+    throw error;
+  }
+
+  return {
+    hub,
+    registry,
+    get ports() {
+      return { rtmp: rtmp.port, http: http.port };
+    },
+    async reload(next) {
+      const before = config;
+      const changed = (Object.keys(next) as (keyof Config)[]).filter(
+        (key) => JSON.stringify(next[key]) !== JSON.stringify(before[key]),
+      );
+      if (changed.some((key) => key === 'rtmp_port' || key === 'rtmp_bind')) {
+        await rtmp.listen(next.rtmp_port, next.rtmp_bind);
+      }
+      if (changed.some((key) => key === 'http_port' || key === 'http_bind')) {
+        await http.listen(next.http_port, next.http_bind);
+      }
+      config = next;
+      registry.limits = limitsOf(config);
+      return { applied: changed };
+    },
+    async close() {
+      registry.close({ code: 'shutdown', message: 'The server is stopping.' });
+      hub.close();
+      await Promise.all([rtmp.close(CLOSE_GRACE_MS), http.close(CLOSE_GRACE_MS)]);
+    },
+  };
+}
+
+const limitsOf = (config: Config) => ({
+  maxStreams: config.max_stream,
+  maxClients: config.max_client,
+});
+
+const liveSettings = (config: Config): LiveSettings => ({
+  gop: {
+    frames: config.gop_cache_seconds === 0 ? 0 : config.gop_cache_frames,
+    bytes: config.gop_cache_bytes,
+    duration: config.gop_cache_seconds * 1e6,
+  },
+  audioRideMs: config.audio_ride_ms,
+  mergeWriteMs: config.merge_write_ms,
+  viewerQueueBytes: config.viewer_queue_bytes,
+  viewerStallMs: config.viewer_stall * 1000,
+  republishGraceMs: config.republish_grace * 1000,
+  publishConflict: config.publish_conflict,
+  publishStaleMs: config.publish_stale_ms,
+});

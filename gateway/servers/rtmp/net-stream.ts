@@ -1,0 +1,364 @@
+import { FlvIngest } from '../../live/flv-ingest.ts';
+import type { Publication } from '../../live/publication.ts';
+import type { StreamState } from '../../live/stream.ts';
+import { Viewer } from '../../live/viewer.ts';
+import { encodeAmf0 } from '../../protocols/amf/amf0.ts';
+import { isAmfObject, type AmfValue } from '../../protocols/amf/value.ts';
+import { splitAggregate } from '../../protocols/rtmp/aggregate.ts';
+import type { Command } from '../../protocols/rtmp/command.ts';
+import { streamBegin, streamEof } from '../../protocols/rtmp/control.ts';
+import { decodeData, isData } from '../../protocols/rtmp/data.ts';
+import { RtmpError } from '../../protocols/rtmp/errors.ts';
+import { MessageType, type RtmpMessage } from '../../protocols/rtmp/message.ts';
+import * as status from '../../protocols/rtmp/status.ts';
+import { parseStreamName } from '../../protocols/rtmp/url.ts';
+import type { App, EndReason, Session, SessionKind } from '../../sessions/session.ts';
+import { refuseStreamName } from '../../sessions/stream-name.ts';
+import { SocketSink } from '../socket-sink.ts';
+import type { RtmpConnection } from './connection.ts';
+import { rtmpFormat, type Wanted } from './rtmp-muxer.ts';
+
+/** Bytes of media kept while admission is being asked; encoders send little before they are let in. */
+const MAX_EARLY_BYTES = 4_194_304;
+
+/**
+ * - `idle`: created, or closed again;
+ * - `asking`: a publish or play waits for admission;
+ * - `publishing`, `playing`.
+ */
+type NetStreamState = 'idle' | 'asking' | 'publishing' | 'playing';
+
+/** One NetStream of a connection: at most one session at a time. */
+export class NetStream {
+  readonly id: number;
+  #connection: RtmpConnection;
+  #state: NetStreamState = 'idle';
+  #session: Session | undefined;
+  #publication: Publication | undefined;
+  #ingest: FlvIngest | undefined;
+  #early: RtmpMessage[] = [];
+  #earlyBytes = 0;
+  #silence: NodeJS.Timeout | undefined;
+  #leave: (() => void) | undefined;
+  #viewer: Viewer | undefined;
+  #paused = false;
+  #wanted: Wanted = { audio: true, video: true };
+
+  constructor(id: number, connection: RtmpConnection) {
+    this.id = id;
+    this.#connection = connection;
+  }
+
+  get busy(): boolean {
+    return this.#state !== 'idle';
+  }
+
+  /** Handles a command on this stream; false when it is none that we know. */
+  command({ name, args, transactionId }: Command): boolean {
+    switch (name) {
+      case 'publish':
+        void this.#publish(args);
+        return true;
+      case 'play':
+        void this.#play(args[0], args[3] !== false);
+        return true;
+      case 'play2':
+        void this.#play(property(args[0], 'streamName'), true);
+        return true;
+      case 'pause':
+      case 'pauseRaw':
+        this.#pause(args[0] !== false);
+        return true;
+      case 'seek':
+        this.#notify('NetStream.Seek.Failed', 'A live stream cannot be sought in.');
+        return true;
+      case 'receiveAudio':
+        this.#want({ ...this.#wanted, audio: args[0] !== false });
+        return true;
+      case 'receiveVideo':
+        this.#want({ ...this.#wanted, video: args[0] !== false });
+        return true;
+      case 'closeStream':
+        this.stop();
+        return true;
+      case 'getStats':
+        this.#connection.sendCommand(this.id, status.result(transactionId, null, undefined));
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  // Publishing
+
+  async #publish(args: readonly AmfValue[]): Promise<void> {
+    const session = await this.#admit('publish', args[0]);
+    if (!session) return;
+    const { hub, settings } = this.#connection.options;
+    const { name } = session.details;
+    const publication = hub.publish(name, {
+      replaced: () => session.end({ code: 'replaced', message: 'Another publisher took over.' }),
+    });
+    if (!publication) {
+      const message = `The stream ${JSON.stringify(name)} is published already.`;
+      session.end({ code: 'failed', message });
+      return;
+    }
+    this.#publication = publication;
+    this.#ingest = new FlvIngest(publication, (error) =>
+      this.#connection.log.warn({ stream: name }, `left out: ${error.message}`),
+    );
+    this.#state = 'publishing';
+    session.onEnd(({ code }) => publication.end(code !== 'connection_lost' && code !== 'timeout'));
+    this.#connection.send(streamBegin(this.id));
+    this.#notify('NetStream.Publish.Start', `${name} is now published.`);
+
+    const early = this.#early;
+    this.#early = [];
+    for (const message of early) this.media(message);
+    this.flush();
+
+    const silentMs = (): number => performance.now() - publication.lastPacketAt;
+    const check = (): void => {
+      const limit = settings().publishTimeoutMs;
+      if (silentMs() >= limit) {
+        const message = `The publisher sent nothing for ${Math.round(limit / 1000)} s.`;
+        session.end({ code: 'timeout', message });
+      } else {
+        this.#silence = setTimeout(check, limit - silentMs() + 1);
+      }
+    };
+    check();
+  }
+
+  /** Takes a media message; whoever does not publish here may send nothing. */
+  media(message: RtmpMessage): void {
+    if (this.#state === 'asking' && this.#session?.details.kind === 'publish') {
+      this.#earlyBytes += message.payload.length;
+      if (this.#earlyBytes > MAX_EARLY_BYTES) {
+        throw new RtmpError(
+          'RTMP_ASSEMBLY_TOO_LARGE',
+          `More than ${MAX_EARLY_BYTES} bytes of media came before publishing was allowed.`,
+        );
+      }
+      this.#early.push(message);
+      return;
+    }
+    const ingest = this.#ingest;
+    const session = this.#session;
+    if (!ingest || !session) return;
+    const { type, timestamp, payload } = message;
+    session.bytes += payload.length;
+    switch (type) {
+      case MessageType.video:
+        ingest.video(timestamp, payload);
+        break;
+      case MessageType.audio:
+        ingest.audio(timestamp, payload);
+        break;
+      case MessageType.aggregate:
+        for (const part of splitAggregate(message)) this.media(part);
+        break;
+      default:
+        if (isData(type) && payload.length > 0) {
+          const { name, body } = decodeData(message);
+          ingest.data(timestamp, name, body);
+        }
+    }
+  }
+
+  /** What came in one read is through. */
+  flush(): void {
+    const publication = this.#publication;
+    if (!publication) return;
+    publication.flush();
+    this.#session!.timestamp = Math.round(publication.stream.timeline.now / 1000);
+  }
+
+  /** FCUnpublish names the stream instead of using its number. */
+  unpublish(name: string): void {
+    const session = this.#session;
+    if (
+      session?.details.kind === 'publish' &&
+      parseStreamName(name).name === session.details.name
+    ) {
+      this.stop();
+    }
+  }
+
+  // Playing
+
+  async #play(requested: AmfValue, reset: boolean): Promise<void> {
+    const session = await this.#admit('play', requested);
+    if (!session) return;
+    const { name } = session.details;
+    this.#state = 'playing';
+    this.#connection.send(streamBegin(this.id));
+    if (reset) this.#notify('NetStream.Play.Reset', `Playing and resetting ${name}.`);
+    this.#notify('NetStream.Play.Start', `Started playing ${name}.`);
+    this.#sendData('|RtmpSampleAccess', true, true);
+    this.#viewer = new Viewer(new SocketSink(this.#connection.socket), session, (state) =>
+      this.#streamState(state),
+    );
+    this.#watch();
+    session.onEnd(() => this.#unwatch());
+  }
+
+  #watch(): void {
+    if (this.#leave || this.#paused || !this.#viewer || !this.#session) return;
+    const format = rtmpFormat(this.id, this.#wanted);
+    this.#leave = this.#connection.options.hub.watch(
+      this.#session.details.name,
+      format,
+      this.#viewer,
+    );
+  }
+
+  #unwatch(): void {
+    this.#leave?.();
+    this.#leave = undefined;
+  }
+
+  /** Live goes on while a player pauses: when it resumes, it joins anew. */
+  #pause(paused: boolean): void {
+    if (this.#state !== 'playing' || paused === this.#paused) return;
+    this.#paused = paused;
+    if (paused) this.#unwatch();
+    const code = paused ? 'NetStream.Pause.Notify' : 'NetStream.Unpause.Notify';
+    this.#notify(code, paused ? 'Paused.' : 'Playing on.');
+    this.#watch();
+  }
+
+  #want(wanted: Wanted): void {
+    if (wanted.audio === this.#wanted.audio && wanted.video === this.#wanted.video) return;
+    this.#wanted = wanted;
+    if (this.#state !== 'playing') return;
+    this.#unwatch();
+    this.#watch();
+  }
+
+  /** A hint for files; live is sent as it comes. */
+  setBufferLength(_milliseconds: number): void {}
+
+  #streamState(state: StreamState): void {
+    const name = this.#session?.details.name ?? '';
+    if (state === 'live') {
+      this.#notify('NetStream.Play.PublishNotify', `${name} is now published.`);
+    } else if (state === 'ended') {
+      this.#notify('NetStream.Play.UnpublishNotify', `${name} is now unpublished.`);
+      this.#connection.send(streamEof(this.id));
+    }
+  }
+
+  // Beginning and ending
+
+  /** Asks admission; answers nothing when the session may not, or no longer, begin. */
+  async #admit(kind: SessionKind, requested: AmfValue): Promise<Session | undefined> {
+    const connection = this.#connection;
+    const refusedAs = kind === 'publish' ? 'NetStream.Publish.BadName' : 'NetStream.Play.Failed';
+    if (this.#state !== 'idle') this.stop();
+    const { name, args } = parseStreamName(typeof requested === 'string' ? requested : '');
+    const problem = refuseStreamName(name);
+    if (problem || connection.app !== 'live') {
+      const code = problem ? refusedAs : 'NetStream.Play.StreamNotFound';
+      this.#refuse(code, problem ?? `There is no file ${JSON.stringify(name)}.`);
+      return undefined;
+    }
+    this.#state = 'asking';
+    connection.idleUnlessBusy();
+    const { session, decision } = await connection.options.registry.open(
+      {
+        kind,
+        protocol: 'rtmp',
+        app: connection.app as App,
+        name,
+        clientId: connection.clientId,
+        addr: connection.addr,
+        args: [...connection.args, ...args],
+      },
+      (reason) => this.#release(reason),
+      (opened) => (this.#session = opened),
+    );
+    if (this.#session !== session) return undefined; // Closed meanwhile.
+    if (!decision.admitted) {
+      this.#refuse(refusedAs, decision.refusal.message);
+      return undefined;
+    }
+    return session;
+  }
+
+  #refuse(code: status.StatusCode, message: string): void {
+    this.#reset();
+    this.#notify(code, message);
+    this.#connection.end({ code: 'refused', message });
+  }
+
+  /** The client closes the stream; the connection stays. */
+  stop(): void {
+    const kind = this.#state;
+    this.#session?.end({ code: 'client_left', message: 'The client closed the stream.' });
+    if (kind === 'publishing') this.#notify('NetStream.Unpublish.Success', 'Unpublished.');
+    else if (kind === 'playing') this.#notify('NetStream.Play.Stop', 'Stopped playing.');
+    this.#connection.idleUnlessBusy();
+  }
+
+  /** The connection is over; answers whether there was a session to end. */
+  over(reason: EndReason): boolean {
+    const session = this.#session;
+    session?.end(reason);
+    return session !== undefined;
+  }
+
+  /** The session ended, for whatever reason: the last word to the client, and a clean slate. */
+  #release(reason: EndReason): void {
+    const kind = this.#session?.details.kind;
+    this.#reset();
+    switch (reason.code) {
+      case 'client_left':
+      case 'connection_lost':
+      case 'protocol_error':
+        return; // It knows, or cannot be told.
+      default:
+        this.#notify(
+          kind === 'publish' ? 'NetStream.Publish.Failed' : 'NetStream.Play.Failed',
+          reason.message,
+        );
+        this.#connection.end(reason);
+    }
+  }
+
+  #reset(): void {
+    clearTimeout(this.#silence);
+    this.#state = 'idle';
+    this.#session = undefined;
+    this.#publication = undefined;
+    this.#ingest = undefined;
+    this.#viewer = undefined;
+    this.#early = [];
+    this.#earlyBytes = 0;
+    this.#paused = false;
+  }
+
+  #notify(code: status.StatusCode, description: string): void {
+    const { clientId } = this.#connection;
+    this.#connection.sendCommand(
+      this.id,
+      status.onStatus(code, description, { clientid: String(clientId) }),
+    );
+  }
+
+  #sendData(...values: AmfValue[]): void {
+    this.#connection.send({
+      type: MessageType.dataAmf0,
+      streamId: this.id,
+      timestamp: 0,
+      chunkStreamId: 5,
+      payload: encodeAmf0(...values),
+    });
+  }
+}
+
+/** A property of a value that may not be an object at all. */
+function property(value: AmfValue, key: string): AmfValue {
+  return isAmfObject(value) ? value[key] : undefined;
+}
