@@ -32,23 +32,21 @@ export interface StreamName {
   args: Arguments;
 }
 
-export interface RtmpUrl extends RtmpAddress, StreamName {}
+export interface RtmpUrl extends RtmpAddress, StreamName {
+  /** The parts as they stood in the URL, which is how a client says them to the server. */
+  wire: { app: string; tcUrl: string; name: string };
+}
 
-/** Parses the whole address of a stream. Throws `RtmpError` with what is wrong with it. */
+/**
+ * Parses the address of a stream, or of an application, of which `name` is then empty. Arguments
+ * behind the application come first. Throws `RtmpError` with what is wrong.
+ */
 export function parseRtmpUrl(url: string): RtmpUrl {
-  const { host, port, path } = splitAuthority(url);
-  // Up to the name: `app?args/name` or `app/name?args`, the first of them without a slash before `?`.
-  const query = path.indexOf('?');
-  const early = query !== -1 && !path.slice(0, query).includes('/');
-  const nameEnd = early || query === -1 ? path.length : query;
-  const slash = path.lastIndexOf('/', nameEnd - 1);
-  if (slash === -1) {
-    throw badUrl(url, 'no stream name; expected rtmp://host/app/name');
-  }
-  const application = splitApp(path.slice(0, slash));
-  const stream = parseStreamName(path.slice(slash + 1));
+  const { origin, host, port, path } = splitAuthority(url);
+  const [appPath, name] = splitPath(path);
+  const application = splitApp(appPath);
   if (application.app === '') throw badUrl(url, 'no application; expected rtmp://host/app/name');
-  if (stream.name === '') throw badUrl(url, 'no stream name; expected rtmp://host/app/name');
+  const stream = parseStreamName(name);
   return {
     host,
     port,
@@ -57,7 +55,20 @@ export function parseRtmpUrl(url: string): RtmpUrl {
     prefix: stream.prefix,
     name: stream.name,
     args: [...application.args, ...stream.args],
+    wire: { app: appPath, tcUrl: `${origin}/${appPath}`, name },
   };
+}
+
+/**
+ * Splits `app/instance/name?args` before the name. Arguments may contain slashes, so the last one is
+ * not always it: in `app/name?token=a/b` it is the one before the question mark, while in
+ * `app?key=value/name`, where none is before it, it is the last.
+ */
+function splitPath(path: string): [app: string, name: string] {
+  const query = path.indexOf('?');
+  const beforeQuery = query === -1 ? path.lastIndexOf('/') : path.lastIndexOf('/', query);
+  const slash = beforeQuery === -1 ? path.lastIndexOf('/') : beforeQuery;
+  return slash === -1 ? [path, ''] : [path.slice(0, slash), path.slice(slash + 1)];
 }
 
 /**
@@ -108,7 +119,7 @@ export function parseArguments(query: string): Arguments {
   });
 }
 
-function splitAuthority(url: string): { host: string; port: number; path: string } {
+function splitAuthority(url: string): { origin: string; host: string; port: number; path: string } {
   checkLength(url);
   const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?]*)\/*(.*)$/is.exec(url);
   if (match === null) throw badUrl(url, 'expected rtmp://host[:port]/app/name');
@@ -119,7 +130,7 @@ function splitAuthority(url: string): { host: string; port: number; path: string
   const [, address, name, digits] = parts;
   const port = digits === undefined ? DEFAULT_RTMP_PORT : Number(digits);
   if (port < 1 || port > 65535) throw badUrl(url, `port ${port}; expected 1 to 65535`);
-  return { host: address ?? name ?? '', port, path };
+  return { origin: `rtmp://${authority}`, host: address ?? name ?? '', port, path };
 }
 
 function splitApp(text: string): { app: string; instance: string; args: Arguments } {
