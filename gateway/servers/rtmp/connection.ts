@@ -29,7 +29,7 @@ import type { RtmpMessage } from '../../protocols/rtmp/message.ts';
 import * as status from '../../protocols/rtmp/status.ts';
 import { parseConnect } from '../../protocols/rtmp/url.ts';
 import type { SessionRegistry } from '../../sessions/registry.ts';
-import type { Argument, EndReason } from '../../sessions/session.ts';
+import type { App, Argument, EndReason } from '../../sessions/session.ts';
 import { plainAddress } from '../http/request.ts';
 import { NetStream } from './net-stream.ts';
 import { CHUNK_SIZE } from './rtmp-muxer.ts';
@@ -43,7 +43,7 @@ const COMMANDS = 3;
 /** Ends that are no news: nothing had begun, or the refusal has been logged. */
 const quiet = new Set<EndReason['code']>(['connection_lost', 'refused', 'shutdown']);
 
-const APPS = new Set(['live', 'vod']);
+const isApp = (app: string): app is App => app === 'live' || app === 'vod';
 
 export interface ConnectionSettings {
   /** Time a connection has until it publishes or plays, ms. */
@@ -69,7 +69,7 @@ export class RtmpConnection {
   readonly clientId: number;
   readonly addr: string;
   readonly log: Log;
-  app = '';
+  app: App = 'live';
   args: readonly Argument[] = [];
 
   #handshake: ServerHandshake | undefined = new ServerHandshake(randomBytes);
@@ -190,7 +190,7 @@ export class RtmpConnection {
         this.sendCommand(0, status.result(transactionId, null, undefined));
         const code =
           command.name === 'FCPublish' ? 'NetStream.Publish.Start' : 'NetStream.Play.Start';
-        const info = status.statusInfo(code, String(args[0] ?? ''));
+        const info = status.statusInfo(code, text(args[0]) ?? '');
         this.sendCommand(0, {
           name: `on${command.name}`,
           transactionId: 0,
@@ -200,7 +200,7 @@ export class RtmpConnection {
         break;
       }
       case 'FCUnpublish':
-        this.#unpublish(String(args[0] ?? ''));
+        this.#unpublish(text(args[0]) ?? '');
         this.sendCommand(0, status.result(transactionId, null, undefined));
         break;
       case 'getStreamLength':
@@ -222,7 +222,7 @@ export class RtmpConnection {
   #connect({ transactionId, object }: Command): void {
     const properties = isAmfObject(object) ? object : {};
     const address = parseConnect(text(properties['app']), text(properties['tcUrl']));
-    if (this.#connected || !APPS.has(address.app) || address.instance !== '') {
+    if (this.#connected || !isApp(address.app) || address.instance !== '') {
       const path = address.instance ? `${address.app}/${address.instance}` : address.app;
       const why = this.#connected
         ? 'This connection is connected already.'

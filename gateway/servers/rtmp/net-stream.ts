@@ -12,7 +12,7 @@ import { RtmpError } from '../../protocols/rtmp/errors.ts';
 import { MessageType, type RtmpMessage } from '../../protocols/rtmp/message.ts';
 import * as status from '../../protocols/rtmp/status.ts';
 import { parseStreamName } from '../../protocols/rtmp/url.ts';
-import type { App, EndReason, Session, SessionKind } from '../../sessions/session.ts';
+import type { EndReason, Session, SessionKind } from '../../sessions/session.ts';
 import { refuseStreamName } from '../../sessions/stream-name.ts';
 import { SocketSink } from '../socket-sink.ts';
 import type { RtmpConnection } from './connection.ts';
@@ -270,7 +270,7 @@ export class NetStream {
       {
         kind,
         protocol: 'rtmp',
-        app: connection.app as App,
+        app: connection.app,
         name,
         clientId: connection.clientId,
         addr: connection.addr,
