@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util';
+
+export interface BenchOptions {
+  readonly quick: boolean;
+  /** Only works and servers whose names match. */
+  readonly only: RegExp;
+  readonly servers: RegExp;
+  readonly rounds: number;
+  /** Length of the measured window. */
+  readonly seconds: number;
+  /** Where to write the figures as JSON; `-` is standard output. */
+  readonly json?: string;
+}
+
+export const USAGE = `npm run bench -- [options]
+  --quick            five works, one round, short windows: under 3 minutes
+  --only=PATTERN     works whose name matches, e.g. --only='500 RTMP'
+  --servers=PATTERN  servers whose name matches, e.g. --servers='gateway|nginx'
+  --rounds=N         rounds, interleaved; the median is shown (3; quick: 1)
+  --seconds=N        seconds measured each time (10; quick: 4)
+  --json=FILE        also write every figure as JSON (- for standard output)`;
+
+function positive(text: string | undefined, otherwise: number, name: string): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`--${name} must be a number above 0, got "${text}"`);
+  return value;
+}
+
+/** Reads the command line; undefined when help was asked for. */
+export function readOptions(args: string[]): BenchOptions | undefined {
+  const { values } = parseArgs({
+    args,
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string', default: '' },
+      servers: { type: 'string', default: '' },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      json: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  return {
+    quick: values.quick,
+    only: new RegExp(values.only, 'i'),
+    servers: new RegExp(values.servers, 'i'),
+    rounds: Math.round(positive(values.rounds, values.quick ? 1 : 3, 'rounds')),
+    seconds: positive(values.seconds, values.quick ? 4 : 10, 'seconds'),
+    json: values.json,
+  };
+}
