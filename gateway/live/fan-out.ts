@@ -170,7 +170,7 @@ export class FanOut implements PacketConsumer {
     viewer.burst = 0;
     for (const { length } of pieces) viewer.burst += length;
     viewer.account.bytes += viewer.burst;
-    viewer.account.timestamp = Math.round(this.#stream.timeline.now / 1000);
+    viewer.account.timestamp = Math.round(this.#stream.now / 1000);
     if (pieces.length > 0) viewer.sink.writeAll(pieces);
     if (batches.length > 0) {
       viewer.state = 'live';
@@ -188,8 +188,8 @@ export class FanOut implements PacketConsumer {
 
   /** Metadata and decoder configurations, as of now, at the time of the first packet that follows. */
   #startPackets(): Packet[] {
-    const { metadata, tracks, gop, timeline } = this.#stream;
-    const dts = gop[0]?.dts ?? timeline.now;
+    const { metadata, tracks, gop, now } = this.#stream;
+    const dts = gop[0]?.dts ?? now;
     const at = <P extends Packet>(packet: P): P => ({ ...packet, dts, pts: dts });
     return [...(metadata ? [at(metadata)] : []), ...tracks.configs.map(at)];
   }

@@ -52,6 +52,7 @@ export class Stream {
   #metadata: DataPacket | undefined;
   #consumers: PacketConsumer[] = [];
   #ready = false;
+  #now = 0;
   /** Stream time of the present publisher's first frame, µs. */
   #begin: number | undefined;
 
@@ -63,6 +64,11 @@ export class Stream {
 
   get state(): StreamState {
     return this.#state;
+  }
+
+  /** The newest stream time, µs. */
+  get now(): number {
+    return this.#now;
   }
 
   /** Whether a viewer can start: there is a key frame, or sound and no picture to wait for. */
@@ -108,6 +114,7 @@ export class Stream {
 
   /** Takes one packet of the present publisher. */
   push(packet: Packet): void {
+    if (packet.dts > this.#now) this.#now = packet.dts;
     if (packet.kind === 'data') {
       this.counters.dataBytes += packet.body.length;
       if (packet.name === 'onMetaData') this.#metadata = packet;

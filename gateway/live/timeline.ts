@@ -24,11 +24,6 @@ export class Timeline {
   #jumped = false;
   #restarted = false;
 
-  /** The newest stream time, µs. */
-  get now(): number {
-    return this.#newest * 1000;
-  }
-
   /** The next packet belongs to a new publisher: its clock has nothing to do with the last one's. */
   restart(): void {
     this.#restarted = true;
@@ -50,10 +45,15 @@ export class Timeline {
     // Signed 32-bit difference: right across the wrap.
     const step = (raw - this.#raw) | 0;
     let time: number;
-    if (this.#restarted || step > MAX_GAP_MS || step < -MAX_BACK_MS) {
-      // Time begins at 0, so that the first packet of all needs no step before it.
-      time = this.#last.size === 0 ? 0 : this.#newest + JUMP_STEP_MS;
-      this.#jumped = this.#last.size > 0;
+    if (this.#last.size === 0) {
+      // An encoder whose clock has just begun keeps its time; any other begins at 0.
+      time = raw <= MAX_GAP_MS ? raw : 0;
+      this.#restarted = false;
+      this.#raw = raw;
+      this.#newest = time;
+    } else if (this.#restarted || step > MAX_GAP_MS || step < -MAX_BACK_MS) {
+      time = this.#newest + JUMP_STEP_MS;
+      this.#jumped = true;
       this.#restarted = false;
       this.#raw = raw;
       this.#newest = time;

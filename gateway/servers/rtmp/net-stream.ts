@@ -172,7 +172,7 @@ export class NetStream {
     const publication = this.#publication;
     if (!publication) return;
     publication.flush();
-    this.#session!.timestamp = Math.round(publication.stream.timeline.now / 1000);
+    this.#session!.timestamp = Math.round(publication.stream.now / 1000);
   }
 
   /** FCUnpublish names the stream instead of using its number. */

@@ -1,0 +1,35 @@
+import type { AudioPacket, DataPacket, PacketRole, VideoPacket } from '../../../shared/media.ts';
+
+/** A video packet at `ms`; its body's first byte is `mark`, so that tests can tell packets apart. */
+export function video(ms: number, role: PacketRole = 'delta', mark = 0, size = 10): VideoPacket {
+  const body = new Uint8Array(size).fill(mark);
+  return {
+    kind: 'video',
+    codec: 'h264',
+    track: 0,
+    role,
+    dts: ms * 1000,
+    pts: ms * 1000,
+    payload: body,
+    body,
+  };
+}
+
+export function audio(ms: number, role: 'key' | 'config' = 'key', mark = 0, size = 4): AudioPacket {
+  const body = new Uint8Array(size).fill(mark);
+  return {
+    kind: 'audio',
+    codec: 'aac',
+    track: 0,
+    role,
+    dts: ms * 1000,
+    pts: ms * 1000,
+    payload: body,
+    body,
+  };
+}
+
+export function data(ms: number, name = 'onMetaData'): DataPacket {
+  const body = new Uint8Array([1, 2, 3]);
+  return { kind: 'data', carrier: 'data', name, dts: ms * 1000, pts: ms * 1000, body };
+}
