@@ -89,12 +89,3 @@ export function signAnswer(answer: Buffer, digest: Buffer, key: SigningKey): voi
   const end = HANDSHAKE_BYTES - DIGEST_BYTES;
   hmac(hmac(key.full, digest), answer.subarray(0, end)).copy(answer, end);
 }
-
-/** Whether `answer` is what the owner of `key` answers to a packet with `digest`. */
-export function verifyAnswer(answer: Buffer, digest: Buffer, key: SigningKey): boolean {
-  const end = HANDSHAKE_BYTES - DIGEST_BYTES;
-  return timingSafeEqual(
-    answer.subarray(end),
-    hmac(hmac(key.full, digest), answer.subarray(0, end)),
-  );
-}

@@ -125,8 +125,13 @@ function splitAuthority(url: string): { origin: string; host: string; port: numb
   if (match === null) throw badUrl(url, 'expected rtmp://host[:port]/app/name');
   const [, scheme = '', authority = '', path = ''] = match;
   if (scheme.toLowerCase() !== 'rtmp') throw badUrl(url, `scheme ${scheme}; expected rtmp`);
-  const parts = /^(?:\[([0-9a-f:.%]+)\]|([^[\]:@\s]+))(?::(\d{1,5}))?$/i.exec(authority);
-  if (parts === null) throw badUrl(url, `host ${JSON.stringify(authority)}`);
+  const parts = /^(?:\[([0-9a-f:.]+)\]|([^[\]:@\s]+))(?::(\d{1,5}))?$/i.exec(authority);
+  if (parts === null) {
+    const what = authority.includes('@')
+      ? 'a user name, which is not taken'
+      : 'not a host and port';
+    throw badUrl(url, `${what}; expected rtmp://host[:port]/app/name`);
+  }
   const [, address, name, digits] = parts;
   const port = digits === undefined ? DEFAULT_RTMP_PORT : Number(digits);
   if (port < 1 || port > 65535) throw badUrl(url, `port ${port}; expected 1 to 65535`);
@@ -167,7 +172,9 @@ function checkLength(text: string): void {
 }
 
 function badUrl(url: string, what: string): RtmpError {
-  // Without arguments: they may be secrets, and messages end up in logs.
-  const shown = splitOnce(url, '?')[0].slice(0, 200);
+  // Without user and arguments: they may be secrets, and messages end up in logs.
+  const shown = splitOnce(url, '?')[0]
+    .replace(/\/\/[^/]*@/, '//')
+    .slice(0, 200);
   return new RtmpError('RTMP_BAD_URL', `Not an RTMP address: ${JSON.stringify(shown)}: ${what}.`);
 }
