@@ -7,9 +7,11 @@ import { HlsViewers } from './hls-viewers.ts';
 import { hlsRoutes } from './routes.ts';
 
 export interface HlsServerOptions {
+  /** Where the live streams are: the hub. */
   readonly source: LiveSource;
   readonly registry: SessionRegistry;
   readonly settings: () => HlsSettings;
+  readonly trustsProxy: (address: string) => boolean;
   /** Wall clock, ms since 1970. */
   readonly now?: () => number;
 }
@@ -24,36 +26,39 @@ const SILENCE_TARGETS = 3;
 export class HlsServer {
   readonly outputs: HlsOutputs;
   readonly viewers: HlsViewers;
+  #trustsProxy: (address: string) => boolean;
   #timer: NodeJS.Timeout;
 
-  constructor({ source, registry, settings, now = Date.now }: HlsServerOptions) {
-    this.outputs = new HlsOutputs({
+  constructor({ source, registry, settings, trustsProxy, now = Date.now }: HlsServerOptions) {
+    const outputs = new HlsOutputs({
       source,
       settings,
       now,
-      newRun: () => randomBytes(6).toString('base64url'),
+      newRun: () => randomBytes(6).toString('hex'),
     });
-    this.viewers = new HlsViewers({
+    const viewers = new HlsViewers({
       registry,
       now,
-      isLive: (name) => this.outputs.isLive(name),
-      patience: (name) => {
-        const seconds = this.outputs.targetDuration(name) * SILENCE_TARGETS;
-        return Math.max(SILENCE, seconds * 1000);
-      },
+      isLive: (name) => outputs.isLive(name),
+      patience: (name) => Math.max(SILENCE, outputs.targetDuration(name) * 1000 * SILENCE_TARGETS),
     });
+    this.outputs = outputs;
+    this.viewers = viewers;
+    this.#trustsProxy = trustsProxy;
     this.#timer = setInterval(() => {
-      this.viewers.sweep();
-      this.outputs.sweep();
+      viewers.sweep();
+      outputs.sweep();
     }, SWEEP);
     this.#timer.unref();
   }
 
-  /** Adds the routes to an HTTP server, of which there may be several. */
+  /** Adds the routes at `/NAME/index.m3u8` to an HTTP server. */
   register(app: FastifyInstance): void {
-    hlsRoutes(app, { outputs: this.outputs, viewers: this.viewers });
+    const { outputs, viewers } = this;
+    hlsRoutes(app, { outputs, viewers, trustsProxy: this.#trustsProxy });
   }
 
+  /** Ends muxing; the viewers' sessions are the registry's to end. */
   close(): void {
     clearInterval(this.#timer);
     this.outputs.close();

@@ -65,12 +65,16 @@ export class HlsViewers {
 
   /**
    * Lets a viewer in who is not here (any more): asks admission. Requests that come meanwhile for
-   * the same token wait for the same answer.
+   * the same token wait for the same answer. `opened` is given the session while it is being asked.
    */
-  admit(token: string, request: ViewerRequest): Promise<Decision> {
+  admit(
+    token: string,
+    request: ViewerRequest,
+    opened?: (session: Session) => void,
+  ): Promise<Decision> {
     const arriving = this.#arriving.get(token);
     if (arriving) return arriving;
-    const decision = this.#open(token, request).finally(() => this.#arriving.delete(token));
+    const decision = this.#open(token, request, opened).finally(() => this.#arriving.delete(token));
     this.#arriving.set(token, decision);
     return decision;
   }
@@ -90,7 +94,11 @@ export class HlsViewers {
     }
   }
 
-  async #open(token: string, { name, addr, args, uri }: ViewerRequest): Promise<Decision> {
+  async #open(
+    token: string,
+    { name, addr, args, uri }: ViewerRequest,
+    opened?: (session: Session) => void,
+  ): Promise<Decision> {
     const { registry, now } = this.#options;
     const { session, decision } = await registry.open(
       {
@@ -104,6 +112,7 @@ export class HlsViewers {
         uri,
       },
       (reason) => this.#release(token, reason),
+      opened,
     );
     if (session.state === 'active') {
       this.#viewers.set(token, { token, name, session, asked: now() });

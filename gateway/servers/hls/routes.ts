@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { randomBytes } from 'node:crypto';
 import { multivariantPlaylist } from '../../protocols/hls/playlist.ts';
+import type { Refusal } from '../../sessions/admission.ts';
+import { clientAddress, pathOf, queryArguments } from '../http/request.ts';
 import type { HlsOutputs } from './hls-outputs.ts';
 import type { HlsFile } from './hls-stream.ts';
 import type { HlsViewer, HlsViewers } from './hls-viewers.ts';
@@ -8,6 +10,7 @@ import type { HlsViewer, HlsViewers } from './hls-viewers.ts';
 export interface HlsRoutesOptions {
   readonly outputs: HlsOutputs;
   readonly viewers: HlsViewers;
+  readonly trustsProxy: (address: string) => boolean;
   /** How long a request waits for a stream that has just begun, ms. */
   readonly patience?: number;
 }
@@ -19,19 +22,31 @@ const MEDIA_PATIENCE = 8_000;
 
 const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
 const MEDIA_PLAYLIST = 'live.m3u8';
-const CAME_IN_VAIN = {
-  code: 'failed',
-  message: 'The player left, or the stream, before there was a segment.',
-} as const;
+
+const newToken = () => randomBytes(16).toString('base64url');
 const TOKEN = /^[\w-]{22}$/;
 
-interface MasterRequest {
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, HEAD, OPTIONS',
+  'access-control-allow-headers': '*',
+} as const;
+const NO_STORE = { 'cache-control': 'no-store' } as const;
+/** A segment never changes; its address is one viewer's alone. */
+const KEEP = { 'cache-control': 'private, max-age=3600, immutable' } as const;
+
+const DROPPED: Refusal = {
+  code: 'forbidden',
+  message: 'This viewer was removed; it may begin again.',
+};
+
+interface StreamRoute {
   Params: { name: string };
 }
-interface ViewerRequest {
+interface ViewerRoute {
   Params: { name: string; viewer: string };
 }
-interface FileRequest {
+interface FileRoute {
   Params: { name: string; viewer: string; file: string };
 }
 
@@ -43,138 +58,124 @@ interface FileRequest {
  *     GET /NAME/VIEWER/FILE           segments and initialization segments
  */
 export function hlsRoutes(app: FastifyInstance, options: HlsRoutesOptions): void {
-  const { outputs, viewers } = options;
-  const patience = options.patience ?? PATIENCE;
+  const { outputs, viewers, trustsProxy, patience = PATIENCE } = options;
 
-  app.get<MasterRequest>('/:name/index.m3u8', async (request, reply) => {
+  /** Asks whether a viewer may come in; when it leaves before its answer, its session ends. */
+  async function admit(
+    token: string,
+    request: FastifyRequest<StreamRoute>,
+    reply: FastifyReply,
+  ): Promise<Refusal | undefined> {
+    const decision = await viewers.admit(
+      token,
+      {
+        name: request.params.name,
+        addr: clientAddress(request.raw, trustsProxy),
+        args: queryArguments(request.url),
+        uri: pathOf(request.url),
+      },
+      (session) =>
+        reply.raw.once('close', () => {
+          if (reply.raw.writableFinished) return;
+          session.end({ code: 'client_left', message: 'The client closed the connection.' });
+        }),
+    );
+    return decision.admitted ? undefined : decision.refusal;
+  }
+
+  app.get<StreamRoute>('/:name/index.m3u8', async (request, reply) => {
     const { name } = request.params;
-    allowAnyOrigin(reply);
+    reply.headers(CORS);
     if (!outputs.isLive(name)) return noStream(reply, name);
-    if (request.method === 'HEAD')
-      return reply
-        .type(PLAYLIST_TYPE)
-        .header(...NO_STORE)
-        .send();
+    if (request.method === 'HEAD') return sendPlaylist(reply, '');
 
-    const token = randomBytes(16).toString('base64url');
-    const refusal = await admit(viewers, token, request);
+    const token = newToken();
+    const refusal = await admit(token, request, reply);
     if (refusal) return refuse(reply, refusal);
     const stream = outputs.open(name);
     const ready = await stream?.waitForPlaylist(patience);
-    const viewer = viewers.find(token, name);
-    if (!stream || !ready || !viewer || request.raw.destroyed) {
-      viewer?.session.end(CAME_IN_VAIN);
+    if (!stream || !ready) {
+      const message = 'The stream had no complete segment in time.';
+      viewers.find(token, name)?.session.end({ code: 'failed', message });
       return notYet(reply, name);
     }
+    viewers.find(token, name); // it was not silent: it waited
     // The arguments stay with the address: with them a viewer can be admitted again.
-    const uri = `${token}/${MEDIA_PLAYLIST}${queryOf(request)}`;
+    const uri = `${token}/${MEDIA_PLAYLIST}${request.url.slice(pathOf(request.url).length)}`;
     return sendPlaylist(reply, multivariantPlaylist(stream.variant(uri)));
   });
 
-  app.get<ViewerRequest>(`/:name/:viewer/${MEDIA_PLAYLIST}`, async (request, reply) => {
+  app.get<ViewerRoute>(`/:name/:viewer/${MEDIA_PLAYLIST}`, async (request, reply) => {
     const { name, viewer: token } = request.params;
-    allowAnyOrigin(reply);
+    reply.headers(CORS);
     if (!TOKEN.test(token) || !outputs.has(name)) return noStream(reply, name);
+    if (viewers.isDropped(token)) return refuse(reply, DROPPED);
     if (!viewers.find(token, name)) {
-      const refusal = viewers.isDropped(token)
-        ? 'This viewer was removed.'
-        : await admit(viewers, token, request);
+      const refusal = await admit(token, request, reply);
       if (refusal) return refuse(reply, refusal);
     }
     const stream = outputs.open(name);
     await stream?.waitForPlaylist(Math.min(patience, MEDIA_PATIENCE));
-    if (!stream?.playlist) return notYet(reply, name);
-    return sendPlaylist(reply, stream.playlist);
+    return stream?.playlist ? sendPlaylist(reply, stream.playlist) : notYet(reply, name);
   });
 
-  app.get<FileRequest>('/:name/:viewer/:file', async (request, reply) => {
+  app.get<FileRoute>('/:name/:viewer/:file', async (request, reply) => {
     const { name, viewer: token, file: fileName } = request.params;
-    allowAnyOrigin(reply);
-    const viewer = TOKEN.test(token) ? viewers.find(token, name) : undefined;
-    if (!viewer) return refuse(reply, 'This viewer is not known; it has to begin with index.m3u8.');
+    reply.headers(CORS);
+    if (!TOKEN.test(token)) return missing(reply, 'There is nothing here.');
+    const viewer = viewers.find(token, name);
+    if (!viewer) {
+      const message = 'This viewer is not known (any more); it has to begin with index.m3u8.';
+      return refuse(reply, { code: 'forbidden', message });
+    }
     const file = outputs.open(name)?.file(fileName);
     if (!file) return missing(reply, `There is no segment ${fileName} (any more).`);
-    return sendFile(request, reply, viewer, file);
+    if (request.method === 'GET') reply.raw.once('finish', () => count(viewer, file));
+    return reply.type(file.type).headers(KEEP).send(file.data);
   });
+
+  for (const url of ['/:name/index.m3u8', '/:name/:viewer/:file']) {
+    app.options(url, (_, reply) =>
+      reply
+        .headers({ ...CORS, 'access-control-max-age': '86400' })
+        .code(204)
+        .send(),
+    );
+  }
 }
 
-async function admit(
-  viewers: HlsViewers,
-  token: string,
-  request: FastifyRequest<MasterRequest>,
-): Promise<string | undefined> {
-  const query = new URLSearchParams(queryOf(request));
-  const decision = await viewers.admit(token, {
-    name: request.params.name,
-    addr: request.ip,
-    args: [...query.entries()],
-    uri: request.url.split('?', 1)[0]!,
-  });
-  return decision.admitted ? undefined : decision.refusal.message;
-}
-
-/** The query as it came, with its `?`; nothing where there is none. */
-function queryOf({ url }: { url: string }): string {
-  const at = url.indexOf('?');
-  return at < 0 ? '' : url.slice(at);
-}
-
-const NO_STORE = ['Cache-Control', 'no-store'] as const;
-
-function allowAnyOrigin(reply: FastifyReply): void {
-  void reply.header('Access-Control-Allow-Origin', '*');
+function count({ session }: HlsViewer, { data, end }: HlsFile): void {
+  session.bytes += data.length;
+  if (end !== undefined) session.timestamp = Math.max(session.timestamp, Math.round(end / 1000));
 }
 
 function sendPlaylist(reply: FastifyReply, playlist: string): FastifyReply {
-  return reply
-    .type(PLAYLIST_TYPE)
-    .header(...NO_STORE)
-    .send(playlist);
+  return reply.type(PLAYLIST_TYPE).headers(NO_STORE).send(playlist);
 }
 
-/** A segment never changes, so it may be kept; only its viewer knows its address. */
-function sendFile(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { session }: HlsViewer,
-  { data, type, end }: HlsFile,
-): FastifyReply {
-  if (request.method === 'GET') {
-    reply.raw.once('finish', () => {
-      session.bytes += data.length;
-      if (end !== undefined)
-        session.timestamp = Math.max(session.timestamp, Math.round(end / 1000));
-    });
-  }
-  return reply.type(type).header('Cache-Control', 'private, max-age=3600, immutable').send(data);
+function sendSentence(reply: FastifyReply, status: number, sentence: string): FastifyReply {
+  return reply
+    .code(status)
+    .headers(NO_STORE)
+    .type('text/plain; charset=utf-8')
+    .send(`${sentence}\n`);
 }
 
 function missing(reply: FastifyReply, sentence: string): FastifyReply {
-  return reply
-    .code(404)
-    .header(...NO_STORE)
-    .type('text/plain; charset=utf-8')
-    .send(`${sentence}\n`);
+  return sendSentence(reply, 404, sentence);
 }
 
 function noStream(reply: FastifyReply, name: string): FastifyReply {
-  return missing(reply, `There is no live stream ${name}.`);
+  return missing(reply, `There is no live stream ${JSON.stringify(name)}.`);
 }
 
-function refuse(reply: FastifyReply, sentence: string): FastifyReply {
-  return reply
-    .code(403)
-    .header(...NO_STORE)
-    .type('text/plain; charset=utf-8')
-    .send(`${sentence}\n`);
+function refuse(reply: FastifyReply, { code, message }: Refusal): FastifyReply {
+  const busy = code === 'limit' || code === 'shutdown';
+  return sendSentence(reply, busy ? 503 : 403, message);
 }
 
 /** The stream is there and has nothing to show: its first segment takes longer than we wait. */
 function notYet(reply: FastifyReply, name: string): FastifyReply {
-  return reply
-    .code(503)
-    .header('Retry-After', '1')
-    .header(...NO_STORE)
-    .type('text/plain; charset=utf-8')
-    .send(`The live stream ${name} has no complete segment yet.\n`);
+  reply.header('retry-after', '1');
+  return sendSentence(reply, 503, `The live stream ${JSON.stringify(name)} has no segment yet.`);
 }
