@@ -1,0 +1,87 @@
+import { ConfigError } from '../../config/errors.ts';
+import { configKeys, type Config } from '../../config/schema.ts';
+import { textOf, toFormString } from '../../config/values.ts';
+import { ApiError } from '../http/api-error.ts';
+import type { ApiAnswer, ApiCall, ApiRoute } from '../http/api-route.ts';
+import { readParameters } from '../http/parameters.ts';
+
+/** What `reload` did. */
+export interface ReloadReport {
+  /** Keys whose new values are in force. */
+  readonly applied: readonly string[];
+  /** Keys that only a restart applies. */
+  readonly restart?: readonly string[];
+}
+
+/** The configuration as `/cfg` sees it. */
+export interface ConfigApi {
+  /** The saved configuration. */
+  get(): Promise<Config>;
+  /** Saves keys, all or none. @throws ConfigError naming key and reason */
+  set(pairs: Iterable<readonly [name: string, text: string]>): Promise<unknown>;
+  /** Applies what is saved. */
+  reload(): Promise<ReloadReport>;
+}
+
+/** `POST /cfg/get`, `/cfg/set` and `/cfg/reload`. */
+export function configRoutes(config: ConfigApi): ApiRoute[] {
+  const route = (name: string, handle: ApiRoute['handle']): ApiRoute => ({
+    method: 'POST',
+    url: `/cfg/${name}`,
+    failure: 'result',
+    handle,
+  });
+  return [
+    route('get', async ({ query, body }) => {
+      readParameters([...query, ...body], []);
+      const saved = await config.get();
+      return { text: toFormString(saved), json: configJson(saved) };
+    }),
+    route('set', async ({ query, body }) => {
+      readParameters(query, []);
+      if (body.length === 0) {
+        throw new ApiError('bad_parameter', 'Give at least one key in the body: key=value.');
+      }
+      await orApiError(config.set(body));
+      return ok;
+    }),
+    route('reload', async (call) => reload(config, call)),
+  ];
+}
+
+async function reload(config: ConfigApi, { query, body }: ApiCall): Promise<ApiAnswer> {
+  readParameters([...query, ...body], []);
+  const { applied, restart = [] } = await orApiError(config.reload());
+  return {
+    text: ok.text,
+    json: { result: 'OK', applied, restart },
+    // Text callers compare the body with `result=OK`; what was applied must not be in their way.
+    headers: { 'ams-applied': applied.join(','), 'ams-restart': restart.join(',') },
+  };
+}
+
+const ok: ApiAnswer = { text: 'result=OK', json: { result: 'OK' } };
+
+/** Numbers and switches as numbers, everything else as text: what `set` takes, too. */
+function configJson(config: Config): Record<string, string | number> {
+  return Object.fromEntries(
+    configKeys.map((key) => {
+      const value = config[key];
+      const number = typeof value === 'number' || typeof value === 'boolean';
+      return [key, number ? Number(value) : textOf(config, key)];
+    }),
+  );
+}
+
+async function orApiError<T>(task: Promise<T>): Promise<T> {
+  try {
+    return await task;
+  } catch (error) {
+    if (error instanceof ConfigError) throw new ApiError('bad_parameter', error.message);
+    const { code, message } = error as NodeJS.ErrnoException;
+    // The system's own refusals (a port that is taken, a folder that cannot be written) are for
+    // the caller to know.
+    if (/^E[A-Z]+$/.test(code ?? '')) throw new ApiError('conflict', `${message}.`);
+    throw error;
+  }
+}
