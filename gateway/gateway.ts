@@ -1,10 +1,11 @@
+import { addressList } from './ams/access/address-list.ts';
 import type { Folders } from './config/folders.ts';
 import type { Config } from './config/schema.ts';
 import { Hub } from './live/hub.ts';
 import type { LiveSettings } from './live/settings.ts';
 import type { Log } from './ops/log.ts';
 import { serveFlv } from './servers/flv/flv-server.ts';
-import { inAddressList } from './servers/http/address-list.ts';
+import { HlsServer } from './servers/hls/hls-server.ts';
 import { HttpServer } from './servers/http/http-server.ts';
 import { RtmpServer } from './servers/rtmp/rtmp-server.ts';
 import { admitted, refused } from './sessions/admission.ts';
@@ -55,9 +56,17 @@ export async function startGateway({ config: initial, log }: GatewayOptions): Pr
     }),
   });
 
-  const trustsProxy = (address: string): boolean => inAddressList(config.trusted_proxies, address);
+  let proxies = addressList(config.trusted_proxies);
+  const trustsProxy = (address: string): boolean => proxies.has(address);
   const http = new HttpServer({ trustsProxy });
   serveFlv(http, { hub, registry, trustsProxy });
+  const hls = new HlsServer({
+    source: hub,
+    registry,
+    trustsProxy,
+    settings: () => hlsSettings(config),
+  });
+  hls.register(http.app);
 
   await rtmp.listen(config.rtmp_port, config.rtmp_bind);
   try {
@@ -85,12 +94,14 @@ export async function startGateway({ config: initial, log }: GatewayOptions): Pr
         await http.listen(next.http_port, next.http_bind);
       }
       config = next;
+      proxies = addressList(config.trusted_proxies);
       registry.limits = limitsOf(config);
       return { applied: changed };
     },
     async close() {
       registry.close({ code: 'shutdown', message: 'The server is stopping.' });
       hub.close();
+      hls.close();
       await Promise.all([rtmp.close(CLOSE_GRACE_MS), http.close(CLOSE_GRACE_MS)]);
     },
   };
@@ -99,6 +110,15 @@ export async function startGateway({ config: initial, log }: GatewayOptions): Pr
 const limitsOf = (config: Config) => ({
   maxStreams: config.max_stream,
   maxClients: config.max_client,
+});
+
+/** Bytes of segments that one stream may hold in memory. */
+const HLS_MAX_BYTES = 256 * 1024 * 1024;
+
+const hlsSettings = (config: Config) => ({
+  fragment: config.hls_fragment,
+  playlistLength: config.hls_playlist_length,
+  maxBytes: HLS_MAX_BYTES,
 });
 
 const liveSettings = (config: Config): LiveSettings => ({
