@@ -1,6 +1,8 @@
 import { addressList } from './ams/access/address-list.ts';
+import { startAms } from './ams/ams.ts';
 import type { Folders } from './config/folders.ts';
 import type { Config } from './config/schema.ts';
+import type { ConfigStore } from './config/store.ts';
 import { Hub } from './live/hub.ts';
 import type { LiveSettings } from './live/settings.ts';
 import type { Log } from './ops/log.ts';
@@ -16,6 +18,13 @@ export interface GatewayOptions {
   readonly config: Config;
   readonly folders: Folders;
   readonly log: Log;
+  /**
+   * The configuration's two copies, for `/cfg/get` and `/cfg/set`. Programs that run a gateway
+   * inside themselves may leave them out: then it can be read, but not changed over HTTP.
+   */
+  readonly store?: ConfigStore;
+  /** What `/cfg/reload` does: reads the running copy, and calls the gateway's `reload` with it. */
+  readonly reload?: () => Promise<string[]>;
 }
 
 /** A running gateway. */
@@ -33,9 +42,13 @@ export interface Gateway {
 /** How long connections may take to send what is queued when the server stops, ms. */
 const CLOSE_GRACE_MS = 2000;
 
+/** How long the last callbacks may take; what is not delivered by then is kept, ms. */
+const CALLBACKS_GRACE_MS = 6000;
+
 /** Puts the rooms together; the only place that knows them all. */
-export async function startGateway({ config: initial, log }: GatewayOptions): Promise<Gateway> {
-  let config = initial;
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { folders, log, store, reload } = options;
+  let { config } = options;
   const clock = (): number => performance.now();
 
   const registry = new SessionRegistry(limitsOf(config));
@@ -67,12 +80,22 @@ export async function startGateway({ config: initial, log }: GatewayOptions): Pr
     settings: () => hlsSettings(config),
   });
   hls.register(http.app);
+  const ams = await startAms({
+    config: () => config,
+    settings: store &&
+      reload && { get: () => store.get(), set: (pairs) => store.set(pairs), reload },
+    stateFolder: folders.state,
+    registry,
+    hub,
+    app: http.app,
+    log,
+  });
 
   await rtmp.listen(config.rtmp_port, config.rtmp_bind);
   try {
     await http.listen(config.http_port, config.http_bind);
   } catch (error) {
-    await rtmp.close(0);
+    await Promise.all([rtmp.close(0), ams.close(0)]);
     throw error;
   }
 
@@ -102,7 +125,11 @@ export async function startGateway({ config: initial, log }: GatewayOptions): Pr
       registry.close({ code: 'shutdown', message: 'The server is stopping.' });
       hub.close();
       hls.close();
-      await Promise.all([rtmp.close(CLOSE_GRACE_MS), http.close(CLOSE_GRACE_MS)]);
+      await Promise.all([
+        rtmp.close(CLOSE_GRACE_MS),
+        http.close(CLOSE_GRACE_MS),
+        ams.close(CALLBACKS_GRACE_MS),
+      ]);
     },
   };
 }

@@ -7,7 +7,7 @@ import { createMetrics, type Metrics } from '../ops/metrics.ts';
 import type { SessionRegistry } from '../sessions/registry.ts';
 import { createGuard, opennessWarning, type Guard } from './access/guard.ts';
 import { createCallbacks, type Callbacks } from './callbacks/callbacks.ts';
-import { configRoutes, type ConfigApi } from './config/config-routes.ts';
+import { configRoutes, unchangeable, type ConfigApi } from './config/config-routes.ts';
 import { controlRoutes } from './control/control-routes.ts';
 import { noRecorder, type Recorder } from './control/recorder.ts';
 import { addApiRoutes } from './http/api-route.ts';
@@ -21,8 +21,8 @@ import { Traffic } from './stat/traffic.ts';
 export interface AmsOptions {
   /** The configuration in force; read anew each time. */
   readonly config: () => Config;
-  /** The saved configuration, and how to apply it. */
-  readonly settings: ConfigApi;
+  /** The saved configuration, and how to apply it; without, `/cfg` only shows the one in force. */
+  readonly settings?: ConfigApi | undefined;
   /** The state folder: callbacks that wait are kept in `callbacks/` below it. */
   readonly stateFolder: string;
   readonly registry: SessionRegistry;
@@ -77,7 +77,7 @@ export async function startAms(options: AmsOptions): Promise<Ams> {
 
   const guard = createGuard(config);
   await addApiRoutes(app, { guard, log }, [
-    ...configRoutes(options.settings),
+    ...configRoutes(options.settings ?? unchangeable(config)),
     ...controlRoutes({ sessions: registry, recorder: options.recorder ?? noRecorder }),
   ]);
   await addStatRoutes(app, {

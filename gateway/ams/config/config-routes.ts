@@ -1,17 +1,9 @@
 import { ConfigError } from '../../config/errors.ts';
-import { configKeys, type Config } from '../../config/schema.ts';
-import { textOf, toFormString } from '../../config/values.ts';
+import { configKeys, schema, type Config } from '../../config/schema.ts';
+import { isConfigKey, textOf, toFormString } from '../../config/values.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { ApiAnswer, ApiCall, ApiRoute } from '../http/api-route.ts';
 import { readParameters } from '../http/parameters.ts';
-
-/** What `reload` did. */
-export interface ReloadReport {
-  /** Keys whose new values are in force. */
-  readonly applied: readonly string[];
-  /** Keys that only a restart applies. */
-  readonly restart?: readonly string[];
-}
 
 /** The configuration as `/cfg` sees it. */
 export interface ConfigApi {
@@ -19,8 +11,15 @@ export interface ConfigApi {
   get(): Promise<Config>;
   /** Saves keys, all or none. @throws ConfigError naming key and reason */
   set(pairs: Iterable<readonly [name: string, text: string]>): Promise<unknown>;
-  /** Applies what is saved. */
-  reload(): Promise<ReloadReport>;
+  /** Applies what is saved, where it can be applied now; answers the keys that changed. */
+  reload(): Promise<readonly string[]>;
+}
+
+/** Stands in where the gateway runs inside another program, which alone configures it. */
+export function unchangeable(config: () => Config): ConfigApi {
+  const refuse = () =>
+    Promise.reject(new ApiError('unavailable', 'This gateway is configured by its program only.'));
+  return { get: () => Promise.resolve(config()), set: refuse, reload: refuse };
 }
 
 /** `POST /cfg/get`, `/cfg/set` and `/cfg/reload`. */
@@ -51,7 +50,10 @@ export function configRoutes(config: ConfigApi): ApiRoute[] {
 
 async function reload(config: ConfigApi, { query, body }: ApiCall): Promise<ApiAnswer> {
   readParameters([...query, ...body], []);
-  const { applied, restart = [] } = await orApiError(config.reload());
+  const changed = await orApiError(config.reload());
+  const needsRestart = (key: string) => isConfigKey(key) && schema[key].reload === 'restart';
+  const restart = changed.filter(needsRestart);
+  const applied = changed.filter((key) => !needsRestart(key));
   return {
     text: ok.text,
     json: { result: 'OK', applied, restart },
@@ -77,11 +79,16 @@ async function orApiError<T>(task: Promise<T>): Promise<T> {
   try {
     return await task;
   } catch (error) {
-    if (error instanceof ConfigError) throw new ApiError('bad_parameter', error.message);
-    const { code, message } = error as NodeJS.ErrnoException;
-    // The system's own refusals (a port that is taken, a folder that cannot be written) are for
-    // the caller to know.
-    if (/^E[A-Z]+$/.test(code ?? '')) throw new ApiError('conflict', `${message}.`);
+    if (error instanceof ConfigError || refusedBySystem(error)) {
+      throw new ApiError('bad_parameter', (error as Error).message);
+    }
     throw error;
   }
+}
+
+/** A port that is taken, a folder that may not be written, …: for the caller to know. */
+function refusedBySystem(error: unknown): boolean {
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  if (typeof code === 'string') return /^E[A-Z]+$/.test(code);
+  return cause instanceof Error && refusedBySystem(cause);
 }

@@ -1,4 +1,5 @@
 import type { Protocol } from '../../sessions/session.ts';
+import { plainAddress } from '../access/address-list.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { ApiAnswer, ApiCall, ApiRoute } from '../http/api-route.ts';
 import { clientIdOf, readParameters, shown } from '../http/parameters.ts';
@@ -29,8 +30,13 @@ export function controlRoutes({ sessions, recorder }: ControlOptions): ApiRoute[
     control('drop/client', ({ query }) => {
       const names = ['name', 'addr', 'clientid', 'protocol'] as const;
       const { name, addr, clientid, protocol } = readParameters(query, names);
-      const clientId = clientIdOf(clientid);
-      return ended(dropClients(sessions, { name, addr, clientId, protocol: protocolOf(protocol) }));
+      const filter = {
+        name,
+        addr: addressOf(addr),
+        clientId: clientIdOf(clientid),
+        protocol: protocolOf(protocol),
+      };
+      return ended(dropClients(sessions, filter));
     }),
     {
       method: 'GET',
@@ -74,6 +80,13 @@ function protocolOf(text: string | undefined): Protocol | undefined {
   if (protocol !== undefined) return protocol;
   const message = `protocol must be one of ${protocols.join(', ')}, got "${shown(text)}".`;
   throw new ApiError('bad_parameter', message);
+}
+
+function addressOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const address = plainAddress(text);
+  if (address !== undefined) return address;
+  throw new ApiError('bad_parameter', `addr must be an IP address, got "${shown(text)}".`);
 }
 
 function ended(count: number): ApiAnswer {
