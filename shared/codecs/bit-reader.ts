@@ -61,7 +61,7 @@ export class BitReader {
   /** se(v): a signed Exp-Golomb code (H.264 9.1.1). */
   se(): number {
     const code = this.ue();
-    return code % 2 === 1 ? (code + 1) / 2 : -(code / 2);
+    return code % 2 === 1 ? (code + 1) / 2 : 0 - code / 2; // not -code / 2: zero has no sign here
   }
 
   /** Skips to the next byte boundary. */
