@@ -5,7 +5,7 @@ import { startHealthMonitor } from '../ops/health.ts';
 import { createMask, type Mask } from '../ops/mask.ts';
 import { createMetrics, type Metrics } from '../ops/metrics.ts';
 import type { SessionRegistry } from '../sessions/registry.ts';
-import { createGuard, opennessWarning, type Guard } from './access/guard.ts';
+import { createGuard, type Guard } from './access/guard.ts';
 import { createCallbacks, type Callbacks } from './callbacks/callbacks.ts';
 import { configRoutes, unchangeable, type ConfigApi } from './config/config-routes.ts';
 import { controlRoutes } from './control/control-routes.ts';
@@ -47,9 +47,6 @@ export interface Ams {
 export async function startAms(options: AmsOptions): Promise<Ams> {
   const { config, registry, hub, app, log, metrics = createMetrics() } = options;
   const now = Date.now;
-  const openness = opennessWarning(config());
-  if (openness !== undefined) log.warn({}, openness);
-
   const folder = join(options.stateFolder, 'callbacks');
   const callbacks = await createCallbacks({ config, folder, log, now });
   registry.addCheck(callbacks.check);

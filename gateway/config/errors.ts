@@ -7,6 +7,7 @@ export type ConfigErrorCode =
   | 'config_fixed_key'
   | 'config_bad_file'
   | 'config_bad_folder'
+  | 'config_cannot_listen'
   | 'config_bad_argument';
 
 /** A sentence about a configuration, with the key it is about (where it is about one). */
