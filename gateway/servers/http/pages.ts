@@ -1,0 +1,136 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface PagesOptions {
+  /** Where the browser side was built; `web-player/dist` of this checkout unless said otherwise. */
+  readonly dist?: string;
+  /** What the pages must know of the running gateway; asked at each request. */
+  readonly addresses: () => { readonly rtmpPort: number };
+}
+
+/** A built file, read once at the start: there are few, and they do not change while we run. */
+interface BuiltFile {
+  readonly type: string;
+  readonly plain: Buffer;
+  readonly gzip: Buffer | undefined;
+  readonly etag: string;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.map': 'application/json; charset=utf-8',
+};
+
+const BUILT = fileURLToPath(new URL('../../../web-player/dist', import.meta.url));
+
+/**
+ * Nothing from elsewhere, no script that is not a file of ours. Streams may come from another
+ * gateway (`connect-src`), and the player page may be shown in other people's pages.
+ */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "media-src 'self' blob: http: https:",
+  "connect-src 'self' http: https: ws: wss:",
+  "worker-src 'self' blob:",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+const PERMISSIONS = 'camera=(self), microphone=(self), display-capture=(self)';
+
+/**
+ * The pages for people and the player for other pages: `/`, `/player/NAME`, `/publish/NAME`,
+ * `/player.js`, and what these load from `/player/assets/`.
+ *
+ * @throws Error when the browser side was not built.
+ */
+export async function pagesPlugin(app: FastifyInstance, options: PagesOptions): Promise<void> {
+  const files = await readBuilt(options.dist ?? BUILT);
+
+  const page = (name: string, frames: "'self'" | '*') => {
+    const file = fileNamed(files, `${name}.html`);
+    return (request: FastifyRequest, reply: FastifyReply) => {
+      reply
+        .header('content-security-policy', `${POLICY}; frame-ancestors ${frames}`)
+        .header('permissions-policy', PERMISSIONS)
+        .header('referrer-policy', 'same-origin')
+        .header('cache-control', 'no-cache');
+      return send(request, reply, file);
+    };
+  };
+  app.get('/', page('home', "'self'"));
+  app.get('/player/:name', page('watch', '*'));
+  app.get('/publish/:name', page('publish', "'self'"));
+
+  const player = fileNamed(files, 'player.js');
+  app.get('/player.js', (request, reply) => {
+    reply.header('cache-control', 'no-cache').header('access-control-allow-origin', '*');
+    return send(request, reply, player);
+  });
+
+  app.get('/player/assets/addresses.json', (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+    return reply.send(options.addresses());
+  });
+  app.get<{ Params: { file: string } }>('/player/assets/:file', (request, reply) => {
+    const file = files.get(`player/assets/${request.params.file}`);
+    if (file === undefined) {
+      return reply.code(404).send({ code: 'not_found', error: 'There is no such file.' });
+    }
+    reply
+      .header('cache-control', 'public, max-age=31536000, immutable')
+      .header('access-control-allow-origin', '*');
+    return send(request, reply, file);
+  });
+}
+
+function send(request: FastifyRequest, reply: FastifyReply, file: BuiltFile): FastifyReply {
+  reply
+    .type(file.type)
+    .header('etag', file.etag)
+    .header('vary', 'accept-encoding')
+    .header('x-content-type-options', 'nosniff')
+    .header('cross-origin-resource-policy', 'cross-origin');
+  if (request.headers['if-none-match']?.includes(file.etag)) return reply.code(304).send();
+  const accepted = request.headers['accept-encoding'];
+  if (file.gzip !== undefined && /\bgzip\b/.test(String(accepted))) {
+    return reply.header('content-encoding', 'gzip').send(file.gzip);
+  }
+  return reply.send(file.plain);
+}
+
+async function readBuilt(dist: string): Promise<Map<string, BuiltFile>> {
+  if (!existsSync(join(dist, 'player.js'))) {
+    throw new Error(
+      `The web player is not built: there is no ${dist}/player.js. Run npm run build.`,
+    );
+  }
+  const names = await readdir(dist, { recursive: true });
+  const files = new Map<string, BuiltFile>();
+  for (const name of names) {
+    const type = TYPES[extname(name)];
+    if (type === undefined) continue;
+    const plain = await readFile(join(dist, name));
+    const gzip = names.includes(`${name}.gz`)
+      ? await readFile(join(dist, `${name}.gz`))
+      : undefined;
+    const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 16)}"`;
+    files.set(name.replaceAll('\\', '/'), { type, plain, gzip, etag });
+  }
+  return files;
+}
+
+function fileNamed(files: ReadonlyMap<string, BuiltFile>, name: string): BuiltFile {
+  const file = files.get(name);
+  if (file === undefined) throw new Error(`The web player's build lacks the file ${name}.`);
+  return file;
+}

@@ -1,0 +1,143 @@
+/** A live stream in the player: the session with its transports, its measured delay, its pauses. */
+import { startDelayReporter, type DelayReporter } from './playback/delay-reporter.ts';
+import { LiveSession, type LiveState } from './playback/live-session.ts';
+import { PlaybackError } from './playback/playback-error.ts';
+import { liveAddresses, type LiveAddresses, type Source } from './playback/source.ts';
+import { capabilities } from './transports/capabilities.ts';
+import { chooseTransports, type TransportChoice } from './transports/choose.ts';
+import { makeTransport } from './transports/make.ts';
+import type { Transport, TransportName } from './transports/transport.ts';
+
+export interface LivePlaybackOptions {
+  readonly source: Extract<Source, { kind: 'live' | 'hls' }>;
+  readonly wished: readonly TransportName[];
+  readonly video: HTMLVideoElement;
+  readonly canvas: HTMLCanvasElement;
+  readonly targetDelay: number | undefined;
+  /** Whether figures of this viewer may be reported to the gateway. */
+  readonly report: boolean;
+  readonly sound: () => { volume: number; muted: boolean };
+  readonly changed: () => void;
+  readonly transportChanged: (transport: Transport, reason: string) => void;
+  readonly soundRefused: () => void;
+}
+
+export class LivePlayback {
+  readonly choice: TransportChoice;
+  readonly #options: LivePlaybackOptions;
+  readonly #addresses: LiveAddresses;
+  #session: LiveSession | undefined;
+  #reporter: DelayReporter | undefined;
+  #error: PlaybackError | undefined;
+  #reason = '';
+  #state: LiveState = 'idle';
+
+  constructor(options: LivePlaybackOptions) {
+    this.#options = options;
+    const { source } = options;
+    const wished: readonly TransportName[] = source.kind === 'hls' ? ['hls'] : options.wished;
+    this.choice = chooseTransports(wished, capabilities());
+    this.#addresses =
+      source.kind === 'hls'
+        ? { whep: '', whip: '', webSocketFlv: '', httpFlv: '', timing: '', hls: source.url }
+        : liveAddresses(source);
+  }
+
+  get state(): LiveState {
+    return this.#state;
+  }
+
+  get error(): PlaybackError | undefined {
+    return this.#error;
+  }
+
+  get transport(): Transport | undefined {
+    return this.#session?.transport;
+  }
+
+  /** Why this transport runs and no faster one, as a sentence. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  /** Publish-to-display delay in seconds: the last, and the 50th and 95th percentile. */
+  get delay(): { latest?: number; p50?: number; p95?: number } {
+    const meter = this.#reporter?.meter;
+    const seconds = (value: number | undefined) => (value === undefined ? undefined : value / 1000);
+    return {
+      latest: seconds(meter?.latest),
+      p50: seconds(meter?.at(0.5)),
+      p95: seconds(meter?.at(0.95)),
+    };
+  }
+
+  start(): void {
+    if (this.#session !== undefined) return;
+    const { order, skipped } = this.choice;
+    if (order.length === 0) {
+      const why = skipped.map((one) => one.reason).join(' ');
+      this.#setState('failed', new PlaybackError('unsupported', why));
+      return;
+    }
+    this.#session = new LiveSession({
+      order,
+      make: (name, listener) =>
+        makeTransport(name, this.#addresses, {
+          video: this.#options.video,
+          canvas: this.#options.canvas,
+          targetDelay: this.#options.targetDelay,
+          listener,
+          ...this.#options.sound(),
+        }),
+      listener: {
+        state: (state, error) => this.#setState(state, error),
+        transport: (transport, reason) => {
+          this.#reason = [...skipped.map((one) => one.reason), reason].join(' ');
+          this.#options.transportChanged(transport, reason);
+        },
+        soundRefused: () => this.#options.soundRefused(),
+      },
+      schedule: (callback, milliseconds) => {
+        const timer = setTimeout(callback, milliseconds);
+        return () => clearTimeout(timer);
+      },
+      random: Math.random,
+    });
+    this.#session.start();
+  }
+
+  /** Lets go of the stream: a paused viewer costs nobody anything, and resumes at the live edge. */
+  stop(): void {
+    this.#session?.stop();
+    this.#session = undefined;
+    this.#reporter?.stop();
+    this.#reporter = undefined;
+    this.#setState('idle');
+  }
+
+  goLive(): void {
+    this.#session?.transport?.goLive();
+  }
+
+  /** The network is back, or the page is looked at again. */
+  hurry(): void {
+    this.#session?.hurry();
+  }
+
+  setSound(volume: number, muted: boolean): void {
+    this.#session?.transport?.setSound(volume, muted);
+  }
+
+  #setState(state: LiveState, error?: PlaybackError): void {
+    this.#state = state;
+    this.#error = error;
+    if (state === 'playing' && this.#reporter === undefined && this.#addresses.timing !== '') {
+      this.#reporter = startDelayReporter(
+        this.#addresses.timing,
+        () => (this.#state === 'playing' ? this.#session?.transport : undefined),
+        this.#options.report,
+      );
+    }
+    this.#options.changed();
+  }
+}

@@ -1,0 +1,75 @@
+/** The button that makes the gateway itself publish its sample programme. */
+import { h, setText } from '../ui/dom.ts';
+import type { PageMessages } from './page-messages.ts';
+
+const ADDRESS = '/control/demo';
+
+/** What `GET /control/demo` answers; `POST …/start` and `…/stop` answer the same. */
+interface DemoState {
+  readonly name: string;
+  readonly running: boolean;
+}
+
+export class DemoChannel {
+  readonly element = h('p', { class: 'demo', hidden: true });
+  readonly #button = h('button', { type: 'button', class: 'primary' });
+  readonly #changed: () => void;
+  #state: DemoState | undefined;
+  #busy = false;
+  #messages: PageMessages | undefined;
+  #first = false;
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
+    this.element.append(this.#button);
+    this.#button.addEventListener('click', () => void this.#toggle());
+    void this.#ask('');
+  }
+
+  /** The demo channel's stream, while it runs. */
+  get name(): string | undefined {
+    return this.#state?.running ? this.#state.name : undefined;
+  }
+
+  /** `first`: nothing else is live, so that this is the thing to do. */
+  draw(messages: PageMessages, first: boolean): void {
+    this.#messages = messages;
+    this.#first = first;
+    this.element.hidden = this.#state === undefined;
+    const { demoStart, demoStop, demoStarting } = messages;
+    setText(this.#button, this.#busy ? demoStarting : this.#state?.running ? demoStop : demoStart);
+    this.#button.disabled = this.#busy;
+    this.#button.className = first && !this.#state?.running ? 'primary' : 'quiet';
+  }
+
+  async #toggle(): Promise<void> {
+    this.#busy = true;
+    this.#redraw();
+    await this.#ask(this.#state?.running ? '/stop' : '/start');
+    this.#busy = false;
+    this.#redraw();
+    this.#changed();
+  }
+
+  /** A gateway without a demo channel answers 404, and the button stays away. */
+  async #ask(act: '' | '/start' | '/stop'): Promise<void> {
+    try {
+      const response = await fetch(ADDRESS + act, {
+        method: act === '' ? 'GET' : 'POST',
+        headers: { accept: 'application/json' },
+      });
+      if (!response.ok) return;
+      const state: unknown = await response.json();
+      if (typeof state !== 'object' || state === null) return;
+      if (!('name' in state) || typeof state.name !== 'string') return;
+      this.#state = { name: state.name, running: 'running' in state && state.running === true };
+      this.#redraw();
+    } catch {
+      // The gateway is away; the page says so elsewhere.
+    }
+  }
+
+  #redraw(): void {
+    if (this.#messages !== undefined) this.draw(this.#messages, this.#first);
+  }
+}

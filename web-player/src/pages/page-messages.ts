@@ -1,0 +1,250 @@
+/** What the pages say, in every language they speak. */
+import type { Language } from '../i18n/language.ts';
+import type { StreamWarning } from './streams.ts';
+import type { LinkKind } from './watch-links.ts';
+
+export interface PageMessages {
+  readonly titles: { readonly home: string; readonly watch: string; readonly publish: string };
+  readonly home: string;
+  readonly status: string;
+  readonly otherLanguage: string;
+  readonly theme: string;
+  readonly liveNow: string;
+  readonly noStreams: string;
+  readonly noStreamsHint: string;
+  readonly unreachable: string;
+  readonly viewers: (count: number) => string;
+  readonly since: (time: string) => string;
+  readonly warnings: Record<StreamWarning, string>;
+  readonly demoStart: string;
+  readonly demoStop: string;
+  readonly demoStarting: string;
+  readonly demoClock: string;
+  readonly share: string;
+  readonly links: Record<LinkKind, string>;
+  readonly copy: string;
+  readonly copied: string;
+  readonly qrCode: string;
+  readonly qrHint: string;
+  readonly publish: string;
+  readonly publishName: string;
+  readonly obs: string;
+  readonly obsSteps: string;
+  readonly obsServer: string;
+  readonly obsKey: string;
+  readonly obsAdvice: string;
+  readonly ffmpeg: string;
+  readonly ffmpegSteps: string;
+  readonly browser: string;
+  readonly browserSteps: string;
+  readonly openCamera: string;
+  readonly recordings: string;
+  readonly sample: string;
+  readonly camera: string;
+  readonly screen: string;
+  readonly microphone: string;
+  readonly noMicrophone: string;
+  readonly cameraDevice: string;
+  readonly quality: string;
+  readonly start: string;
+  readonly stop: string;
+  readonly preview: string;
+  readonly insecure: string;
+  readonly notAllowed: string;
+  readonly noDevice: string;
+  readonly publishStates: {
+    readonly preview: string;
+    readonly connecting: string;
+    readonly live: string;
+    readonly lost: string;
+  };
+  readonly publishErrors: {
+    readonly taken: string;
+    readonly refused: string;
+    readonly unsupported: string;
+    readonly network: string;
+  };
+  readonly figures: {
+    readonly bitRate: string;
+    readonly frameRate: string;
+    readonly size: string;
+    readonly loss: string;
+    readonly keyFrames: string;
+    readonly roundTrip: string;
+  };
+  readonly watchIt: string;
+  readonly badName: string;
+}
+
+const english: PageMessages = {
+  titles: { home: 'AMS Gateway', watch: 'Watch', publish: 'Publish' },
+  home: 'Home',
+  status: 'Status',
+  otherLanguage: '中文',
+  theme: 'Light or dark',
+  liveNow: 'Live now',
+  noStreams: 'Nothing is live',
+  noStreamsHint: 'Publish a stream as shown below, and it appears here by itself.',
+  unreachable: 'The gateway does not answer. Trying again.',
+  viewers: (count) => (count === 1 ? '1 viewer' : `${count} viewers`),
+  since: (time) => `for ${time}`,
+  warnings: {
+    key_frames: 'Key frames are more than 2 s apart: viewers wait longer for their first picture.',
+    no_sound: 'The stream has no sound.',
+    hevc: 'H.265 does not play in every browser. H.264 does.',
+  },
+  demoStart: 'Start the demo channel',
+  demoStop: 'Stop the demo channel',
+  demoStarting: 'Starting',
+  demoClock: 'This browser’s clock',
+  share: 'Watch it elsewhere',
+  links: {
+    page: 'Page',
+    hls: 'HLS',
+    'http-flv': 'HTTP-FLV',
+    'ws-flv': 'WebSocket-FLV',
+    rtmp: 'RTMP',
+    webrtc: 'WebRTC (WHEP)',
+    embed: 'Embed',
+  },
+  copy: 'Copy',
+  copied: 'Copied',
+  qrCode: 'QR code',
+  qrHint: 'Scan to watch on a phone.',
+  publish: 'Publish a stream',
+  publishName: 'Stream name',
+  obs: 'OBS Studio',
+  obsSteps: 'Settings → Stream → Service: Custom',
+  obsServer: 'Server',
+  obsKey: 'Stream key',
+  obsAdvice: 'Output → key frame interval 2 s, tune zerolatency, no B-frames.',
+  ffmpeg: 'ffmpeg',
+  ffmpegSteps: 'Publishes a file in real time, with settings that suit a class.',
+  browser: 'This browser',
+  browserSteps: 'Camera, microphone or screen, without installing anything.',
+  openCamera: 'Open the camera',
+  recordings: 'Recordings',
+  sample: 'Sample programme',
+  camera: 'Camera',
+  screen: 'Screen',
+  microphone: 'Microphone',
+  noMicrophone: 'No microphone',
+  cameraDevice: 'Camera',
+  quality: 'Quality',
+  start: 'Go live',
+  stop: 'Stop',
+  preview: 'Preview',
+  insecure:
+    'Browsers give pages the camera only over HTTPS or on this computer itself. Open this page over HTTPS.',
+  notAllowed: 'The browser was not allowed to use the camera or microphone.',
+  noDevice: 'No camera or microphone was found.',
+  publishStates: {
+    preview: 'Preview. Nobody sees this yet.',
+    connecting: 'Connecting',
+    live: 'You are live',
+    lost: 'The connection was lost. Reconnecting',
+  },
+  publishErrors: {
+    taken: 'Somebody else publishes under this name.',
+    refused: 'The gateway does not allow you to publish here.',
+    unsupported: 'This gateway does not take streams from browsers.',
+    network: 'The gateway cannot be reached.',
+  },
+  figures: {
+    bitRate: 'Bit rate',
+    frameRate: 'Frames',
+    size: 'Picture',
+    loss: 'Loss',
+    keyFrames: 'Key frames',
+    roundTrip: 'Round trip',
+  },
+  watchIt: 'Watch',
+  badName: 'This is not a stream’s name.',
+};
+
+const chinese: PageMessages = {
+  titles: { home: 'AMS Gateway', watch: '观看', publish: '开播' },
+  home: '首页',
+  status: '状态',
+  otherLanguage: 'English',
+  theme: '浅色或深色',
+  liveNow: '正在直播',
+  noStreams: '当前没有直播',
+  noStreamsHint: '按下面的方法推流，直播会自动出现在这里。',
+  unreachable: '网关没有响应，正在重试。',
+  viewers: (count) => `${count} 人观看`,
+  since: (time) => `已直播 ${time}`,
+  warnings: {
+    key_frames: '关键帧间隔超过 2 秒：观众需要更久才能看到首帧。',
+    no_sound: '该直播没有声音。',
+    hevc: '并非所有浏览器都能播放 H.265，建议使用 H.264。',
+  },
+  demoStart: '启动演示频道',
+  demoStop: '停止演示频道',
+  demoStarting: '正在启动',
+  demoClock: '本机浏览器时钟',
+  share: '其他观看方式',
+  links: {
+    page: '网页',
+    hls: 'HLS',
+    'http-flv': 'HTTP-FLV',
+    'ws-flv': 'WebSocket-FLV',
+    rtmp: 'RTMP',
+    webrtc: 'WebRTC (WHEP)',
+    embed: '嵌入代码',
+  },
+  copy: '复制',
+  copied: '已复制',
+  qrCode: '二维码',
+  qrHint: '用手机扫码观看。',
+  publish: '推流',
+  publishName: '直播名称',
+  obs: 'OBS Studio',
+  obsSteps: '设置 → 直播 → 服务：自定义',
+  obsServer: '服务器',
+  obsKey: '推流码',
+  obsAdvice: '输出 → 关键帧间隔 2 秒，微调 zerolatency，不使用 B 帧。',
+  ffmpeg: 'ffmpeg',
+  ffmpegSteps: '以适合课堂的参数实时推送一个文件。',
+  browser: '当前浏览器',
+  browserSteps: '摄像头、麦克风或屏幕，无需安装任何软件。',
+  openCamera: '打开摄像头',
+  recordings: '录像',
+  sample: '示例节目',
+  camera: '摄像头',
+  screen: '屏幕',
+  microphone: '麦克风',
+  noMicrophone: '不使用麦克风',
+  cameraDevice: '摄像头',
+  quality: '清晰度',
+  start: '开始直播',
+  stop: '停止',
+  preview: '预览',
+  insecure: '浏览器仅允许 HTTPS 页面或本机页面使用摄像头，请通过 HTTPS 打开此页面。',
+  notAllowed: '浏览器未获得摄像头或麦克风的使用权限。',
+  noDevice: '未找到摄像头或麦克风。',
+  publishStates: {
+    preview: '预览中，观众尚未看到画面。',
+    connecting: '正在连接',
+    live: '您正在直播',
+    lost: '连接中断，正在重新连接',
+  },
+  publishErrors: {
+    taken: '已有他人使用该名称推流。',
+    refused: '网关不允许您在此推流。',
+    unsupported: '该网关不接受浏览器推流。',
+    network: '无法连接到网关。',
+  },
+  figures: {
+    bitRate: '码率',
+    frameRate: '帧率',
+    size: '画面',
+    loss: '丢包',
+    keyFrames: '关键帧',
+    roundTrip: '往返时间',
+  },
+  watchIt: '观看',
+  badName: '这不是有效的直播名称。',
+};
+
+export const pageMessages: Record<Language, PageMessages> = { en: english, zh: chinese };

@@ -1,0 +1,80 @@
+/** How to publish: OBS, ffmpeg, or this browser, each ready to copy. */
+import { h } from '../ui/dom.ts';
+import { copyButton } from './copy-button.ts';
+import type { PageMessages } from './page-messages.ts';
+import { ffmpegCommand, publishServer, type GatewayAddresses } from './watch-links.ts';
+
+let name = 'lesson';
+
+export function drawPublish(
+  section: HTMLElement,
+  addresses: GatewayAddresses,
+  messages: PageMessages,
+): void {
+  const input = h('input', {
+    type: 'text',
+    value: name,
+    maxlength: '128',
+    spellcheck: 'false',
+    autocapitalize: 'off',
+    autocomplete: 'off',
+  });
+  const key = h('code', {}, name);
+  const command = h('code', {}, ffmpegCommand(name, addresses));
+  const camera = h('a', { class: 'button', href: cameraPage(name) }, messages.openCamera);
+  input.addEventListener('input', () => {
+    name = input.value.trim() || 'lesson';
+    key.textContent = name;
+    command.textContent = ffmpegCommand(name, addresses);
+    camera.href = cameraPage(name);
+  });
+  const server = publishServer(addresses);
+  section.replaceChildren(
+    h(
+      'div',
+      { class: 'title-row' },
+      h('h2', {}, messages.publish),
+      h('label', {}, messages.publishName, input),
+    ),
+    h(
+      'div',
+      { class: 'ways' },
+      h(
+        'section',
+        {},
+        h('h3', {}, messages.obs),
+        h('p', {}, messages.obsSteps),
+        field(messages.obsServer, h('code', {}, server), () => server, messages),
+        field(messages.obsKey, key, () => name, messages),
+        h('p', { class: 'hint' }, messages.obsAdvice),
+      ),
+      h(
+        'section',
+        {},
+        h('h3', {}, messages.ffmpeg),
+        h('p', {}, messages.ffmpegSteps),
+        h(
+          'div',
+          { class: 'command' },
+          command,
+          copyButton(() => ffmpegCommand(name, addresses), messages, messages.ffmpeg),
+        ),
+      ),
+      h('section', {}, h('h3', {}, messages.browser), h('p', {}, messages.browserSteps), camera),
+    ),
+  );
+}
+
+function cameraPage(stream: string): string {
+  return `/publish/${encodeURIComponent(stream)}`;
+}
+
+function field(label: string, value: HTMLElement, text: () => string, messages: PageMessages) {
+  return h(
+    'div',
+    { class: 'field' },
+    h('span', {}, label),
+    value,
+    copyButton(text, messages, label),
+  );
+}

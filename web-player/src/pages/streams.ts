@@ -1,0 +1,83 @@
+/** What is live, as the pages show it: `GET /stat/channel` reduced to what viewers care about. */
+import type { StatAudio, StatReport, StatStream, StatVideo } from '../../../shared/stat.ts';
+
+export interface LiveStream {
+  readonly name: string;
+  /** Milliseconds since it began. */
+  readonly time: number;
+  readonly viewers: number;
+  readonly video: StatVideo | null;
+  readonly audio: StatAudio | null;
+  /** Bits a second that the publisher sends. */
+  readonly bitRate: number;
+}
+
+/** The streams that are being published, by name. Rejects when the gateway does not answer. */
+export async function loadStreams(signal?: AbortSignal): Promise<LiveStream[]> {
+  const response = await fetch('/stat/channel', {
+    headers: { accept: 'application/json' },
+    cache: 'no-store',
+    signal,
+  });
+  if (!response.ok) throw new Error(`/stat/channel was answered with ${response.status}.`);
+  return liveStreams((await response.json()) as StatReport);
+}
+
+/** The published streams of a report, sorted by name. */
+export function liveStreams(report: StatReport): LiveStream[] {
+  return (report.live ?? [])
+    .filter((stream) => stream.publishing)
+    .map(toLiveStream)
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+function toLiveStream(stream: StatStream): LiveStream {
+  const counts = Object.values(stream.viewers);
+  return {
+    name: stream.name,
+    time: stream.time,
+    viewers: counts.reduce((sum, count) => sum + count, 0),
+    video: stream.video,
+    audio: stream.audio,
+    bitRate: stream.bw_in,
+  };
+}
+
+/** What about a stream spoils a lesson, for its publisher to mend. */
+export type StreamWarning = 'key_frames' | 'no_sound' | 'hevc';
+
+export function warningsOf(stream: LiveStream): StreamWarning[] {
+  const warnings: StreamWarning[] = [];
+  if ((stream.video?.keyFrameInterval ?? 0) > 2.2) warnings.push('key_frames');
+  if (stream.video?.codec === 'hevc') warnings.push('hevc');
+  if (stream.video !== null && stream.audio === null && stream.time > 5000) {
+    warnings.push('no_sound');
+  }
+  return warnings;
+}
+
+const CODEC_NAMES: Readonly<Record<string, string>> = {
+  h264: 'H.264',
+  hevc: 'H.265',
+  av1: 'AV1',
+  vp9: 'VP9',
+  aac: 'AAC',
+  mp3: 'MP3',
+  opus: 'Opus',
+};
+
+/** A stream's picture and sound in a few words: `1280 × 720, H.264, 25 fps`, `AAC 48 kHz`. */
+export function formatOf(stream: LiveStream): string {
+  const { video, audio } = stream;
+  const parts: string[] = [];
+  if (video !== null) {
+    if (video.width !== null && video.height !== null)
+      parts.push(`${video.width} × ${video.height}`);
+    parts.push(CODEC_NAMES[video.codec] ?? video.codec);
+    if (video.frameRate !== null && video.frameRate > 0) {
+      parts.push(`${Math.round(video.frameRate)} fps`);
+    }
+  }
+  if (audio !== null) parts.push(CODEC_NAMES[audio.codec] ?? audio.codec);
+  return parts.join(' · ');
+}

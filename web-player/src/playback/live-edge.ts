@@ -1,0 +1,83 @@
+/**
+ * Keeps a media element near the live edge: from how much is buffered ahead of the picture, it says
+ * at which rate to play, or where to jump. Free of DOM and clock.
+ */
+
+/** Never faster than this: beyond it, speech sounds hurried. */
+export const MAX_RATE = 1.1;
+/** Further behind than this, playing faster would take too long. Seconds. */
+const JUMP_BEYOND = 1;
+/** Samples are judged over this time, because data comes in bursts. Seconds. */
+const WINDOW = 0.6;
+/** Closer to the target than this, the rate stays 1. Seconds. */
+const TOLERANCE = 0.025;
+/** The reserve that stalls may build up, beyond which they are the network's to solve. Seconds. */
+const MAX_RESERVE = 1;
+
+export type Steering =
+  | { readonly action: 'rate'; readonly rate: number }
+  /** Jump so that this much stays buffered ahead, in seconds. */
+  | { readonly action: 'jump'; readonly leave: number };
+
+export class LiveEdge {
+  readonly #target: number;
+  #reserve = 0;
+  #samples: { at: number; ahead: number }[] = [];
+  #lastStall = -Infinity;
+  #relaxedAt = -Infinity;
+
+  /** `target`: seconds that should always be buffered ahead, at least. */
+  constructor(target: number) {
+    this.#target = target;
+  }
+
+  /** What is to be kept buffered ahead, in seconds: the target and what stalls have added to it. */
+  get target(): number {
+    return this.#target + this.#reserve;
+  }
+
+  /**
+   * Judges one observation: `ahead` seconds are buffered ahead of the picture at time `now`
+   * (seconds, any origin, never going back).
+   */
+  observe(now: number, ahead: number): Steering {
+    this.#samples.push({ at: now, ahead });
+    this.#samples = this.#samples.filter((sample) => sample.at > now - WINDOW);
+    this.#relax(now);
+    const least = Math.min(...this.#samples.map((sample) => sample.ahead));
+    const excess = least - this.target;
+    if (least > this.target + JUMP_BEYOND) {
+      this.#samples = [];
+      return { action: 'jump', leave: this.target };
+    }
+    if (excess <= TOLERANCE) return { action: 'rate', rate: 1 };
+    return { action: 'rate', rate: Math.min(MAX_RATE, 1.02 + excess * 0.4) };
+  }
+
+  /**
+   * The picture stood still for want of data. A second time within half a minute, more is kept in
+   * hand from then on; a single outage says nothing of the next.
+   */
+  stalled(now: number): void {
+    const since = now - this.#lastStall;
+    // One outage often shows as several stalls in a row; it counts once.
+    if (since > 2 && since < 30) {
+      this.#reserve = Math.min(MAX_RESERVE, this.#reserve + Math.max(0.05, this.target * 0.3));
+    }
+    this.#lastStall = now;
+    this.#samples = [];
+  }
+
+  /** Forgets what was seen; after a jump, a pause or a hidden tab. */
+  reset(): void {
+    this.#samples = [];
+  }
+
+  /** Without stalls for 10 s, the extra reserve melts away at 5 ms a second. */
+  #relax(now: number): void {
+    if (this.#reserve === 0 || now - this.#lastStall < 10) return;
+    const since = Math.max(this.#lastStall + 10, this.#relaxedAt);
+    this.#reserve = Math.max(0, this.#reserve - (now - since) * 0.005);
+    this.#relaxedAt = now;
+  }
+}

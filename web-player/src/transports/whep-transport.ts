@@ -1,0 +1,224 @@
+/** WebRTC into a `<video>`, asked for by WHEP (draft-ietf-wish-whep). */
+import { errorOfAnswer, PlaybackError } from '../playback/playback-error.ts';
+import { codeOf } from './flv-connection.ts';
+import type {
+  PresentedFrame,
+  Transport,
+  TransportSetup,
+  TransportStatistics,
+} from './transport.ts';
+import { clearVideo, followFrames, frameCounts, playAnyway, watchVideo } from './video-surface.ts';
+
+/** The jitter buffer's fill as browsers without the standard's property call it. */
+interface ReceiverWithHint extends RTCRtpReceiver {
+  jitterBufferTarget: number | null;
+  playoutDelayHint?: number;
+}
+
+/** How long host candidates are gathered; the gateway has a public address and needs none of ours. */
+const GATHERING_LIMIT = 100;
+
+export class WhepTransport implements Transport {
+  readonly name = 'webrtc';
+  readonly surface = 'video';
+  readonly #url: string;
+  readonly #setup: TransportSetup;
+  readonly #follower: ReturnType<typeof followFrames>;
+  readonly #abort = new AbortController();
+  #peer: RTCPeerConnection | undefined;
+  #resource: string | undefined;
+  #unwatch: (() => void) | undefined;
+  #stopped = false;
+  #reading = false;
+  #stats: TransportStatistics = {};
+
+  constructor(url: string, setup: TransportSetup) {
+    this.#url = url;
+    this.#setup = setup;
+    this.#follower = followFrames(setup.video);
+  }
+
+  start(): void {
+    this.#connect().catch((cause: unknown) => {
+      this.#fail(
+        cause instanceof PlaybackError
+          ? cause
+          : new PlaybackError('network', 'The WebRTC session could not be set up.', { cause }),
+      );
+    });
+  }
+
+  async #connect(): Promise<void> {
+    const { video, listener } = this.#setup;
+    const peer = new RTCPeerConnection();
+    this.#peer = peer;
+    const stream = new MediaStream();
+    for (const kind of ['video', 'audio'] as const) {
+      const { receiver } = peer.addTransceiver(kind, { direction: 'recvonly' });
+      holdLittle(receiver, this.#setup.targetDelay ?? 0);
+      stream.addTrack(receiver.track);
+    }
+    peer.onconnectionstatechange = () => {
+      if (peer.connectionState === 'failed') {
+        this.#fail(new PlaybackError('network', 'The WebRTC connection was lost.'));
+      } else if (peer.connectionState === 'connected') listener.receiving();
+    };
+
+    await peer.setLocalDescription();
+    await gathered(peer);
+    const offer = peer.localDescription?.sdp ?? '';
+    const response = await fetch(this.#url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/sdp' },
+      body: offer,
+      signal: this.#abort.signal,
+    });
+    if (response.status !== 201) {
+      throw errorOfAnswer('WHEP', response.status, await codeOf(response));
+    }
+    const location = response.headers.get('location');
+    if (location !== null) this.#resource = new URL(location, this.#url).href;
+    const answer = await response.text();
+    if (this.#stopped) {
+      this.#leave();
+      return;
+    }
+    await peer.setRemoteDescription({ type: 'answer', sdp: answer });
+
+    // A video element with a silent audio track that never sends would wait for it.
+    for (const { receiver, currentDirection } of peer.getTransceivers()) {
+      if (currentDirection === 'inactive') stream.removeTrack(receiver.track);
+    }
+    this.#unwatch = watchVideo(video, listener);
+    video.muted = this.#setup.muted;
+    video.volume = this.#setup.volume;
+    video.srcObject = stream;
+    await playAnyway(video, listener);
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#abort.abort();
+    this.#unwatch?.();
+    this.#follower.stop();
+    this.#leave();
+    if (this.#peer === undefined) return;
+    this.#peer.onconnectionstatechange = null;
+    this.#peer.close();
+    clearVideo(this.#setup.video);
+  }
+
+  /** Ends the session at the gateway; a page that is being closed too. */
+  #leave(): void {
+    if (this.#resource === undefined) return;
+    fetch(this.#resource, { method: 'DELETE', keepalive: true }).catch(() => undefined);
+    this.#resource = undefined;
+  }
+
+  goLive(): void {
+    void playAnyway(this.#setup.video, this.#setup.listener);
+  }
+
+  setSound(volume: number, muted: boolean): void {
+    this.#setup.video.volume = volume;
+    this.#setup.video.muted = muted;
+  }
+
+  statistics(): TransportStatistics {
+    this.#readStats();
+    const { video } = this.#setup;
+    return {
+      ...frameCounts(video),
+      ...this.#stats,
+      width: video.videoWidth,
+      height: video.videoHeight,
+    };
+  }
+
+  /** `captureTime` is the sender's clock of the frame, turned into ours by RTCP sender reports. */
+  presented(): PresentedFrame | undefined {
+    const last = this.#follower.last;
+    if (last?.captureTime === undefined) return undefined;
+    return {
+      capturedAt: performance.timeOrigin + last.captureTime,
+      presentedAt: last.shownAt,
+    };
+  }
+
+  /** Asks for the counters; they show in the next `statistics()`. */
+  #readStats(): void {
+    if (this.#reading || this.#peer === undefined) return;
+    this.#reading = true;
+    this.#peer.getStats().then(
+      (report) => {
+        this.#reading = false;
+        this.#stats = summary(report);
+      },
+      () => (this.#reading = false),
+    );
+  }
+
+  #fail(error: PlaybackError): void {
+    if (this.#stopped) return;
+    this.stop();
+    this.#setup.listener.failed(error);
+  }
+}
+
+function holdLittle(receiver: RTCRtpReceiver, seconds: number): void {
+  const hinted = receiver as ReceiverWithHint;
+  if ('jitterBufferTarget' in receiver) hinted.jitterBufferTarget = seconds * 1000;
+  else if ('playoutDelayHint' in receiver) hinted.playoutDelayHint = seconds;
+}
+
+async function gathered(peer: RTCPeerConnection): Promise<void> {
+  if (peer.iceGatheringState === 'complete') return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, GATHERING_LIMIT);
+    peer.addEventListener('icegatheringstatechange', () => {
+      if (peer.iceGatheringState !== 'complete') return;
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** The fields of `RTCInboundRtpStreamStats`, `RTCCodecStats` and candidate pairs that are read. */
+interface StatsFields {
+  readonly id: string;
+  readonly type: string;
+  readonly kind?: string;
+  readonly codecId?: string;
+  readonly mimeType?: string;
+  readonly bytesReceived?: number;
+  readonly packetsLost?: number;
+  readonly framesDropped?: number;
+  readonly jitterBufferDelay?: number;
+  readonly jitterBufferEmittedCount?: number;
+  readonly currentRoundTripTime?: number;
+  readonly nominated?: boolean;
+}
+
+function summary(report: RTCStatsReport): TransportStatistics {
+  const all: StatsFields[] = [];
+  report.forEach((one: StatsFields) => all.push(one));
+  const inbound = (kind: string) =>
+    all.find((one) => one.type === 'inbound-rtp' && one.kind === kind);
+  const codec = (one: StatsFields | undefined) =>
+    all.find((other) => other.id === one?.codecId)?.mimeType?.replace(/^\w+\//, '');
+  const video = inbound('video');
+  const audio = inbound('audio');
+  const pair = all.find((one) => one.type === 'candidate-pair' && one.nominated);
+  const held = video ?? audio;
+  const emitted = held?.jitterBufferEmittedCount ?? 0;
+  return {
+    videoCodec: codec(video),
+    audioCodec: codec(audio),
+    bytesReceived: (video?.bytesReceived ?? 0) + (audio?.bytesReceived ?? 0),
+    packetsLost: (video?.packetsLost ?? 0) + (audio?.packetsLost ?? 0),
+    buffered: emitted > 0 ? (held?.jitterBufferDelay ?? 0) / emitted : undefined,
+    roundTrip:
+      pair?.currentRoundTripTime === undefined ? undefined : pair.currentRoundTripTime * 1000,
+  };
+}
