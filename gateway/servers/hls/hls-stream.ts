@@ -185,7 +185,8 @@ export class HlsStream implements PacketConsumer {
       bandwidth: Math.max(1, ...rates),
       averageBandwidth: rates.reduce((sum, rate) => sum + rate / rates.length, 0) || 1,
       codecs: this.#formats.map(({ codecString }) => codecString),
-      resolution: video && video.width > 0 ? video : undefined,
+      resolution:
+        video && video.width > 0 ? { width: video.width, height: video.height } : undefined,
       frameRate: video?.frameRate,
     };
   }

@@ -42,7 +42,7 @@ export interface SegmenterSink {
   segment(end: SegmentEnd): void;
 }
 
-/** Key frames that come this much early (µs; rounding, an encoder's jitter) end a segment too. */
+/** Key frames that come this much early, µs, end a segment too: times are rounded, and jitter. */
 const EARLY = 50_000;
 
 /** Sound alone ends a segment when the picture has stood still for this many segments' time. */
@@ -133,11 +133,10 @@ export class Segmenter {
     const elapsed = sample.dts - start;
     const { segment, maxSegment, maxBytes } = this.#limits();
     if (bytes >= maxBytes || elapsed >= maxSegment) return true;
-    if (elapsed < segment - EARLY) return false;
-    if (!this.#hasVideo) return true;
-    return this.#isVideo(sample)
-      ? sample.key
-      : sample.dts - this.#lastVideo >= STILL_SEGMENTS * segment;
+    if (this.#isVideo(sample)) return sample.key && elapsed >= segment - EARLY;
+    const longEnough = elapsed + sample.frameTime / 2 >= segment;
+    if (!this.#hasVideo) return longEnough;
+    return longEnough && sample.dts - this.#lastVideo >= STILL_SEGMENTS * segment;
   }
 
   /** Parts end before video, so that sound does not wait; without it, where sound stands. */
