@@ -5,7 +5,8 @@ import { EcmaArray, emptyAmfObject, isAmfObject } from '../../../../gateway/prot
 suite('AMF values', () => {
   test('an EcmaArray and an empty object inherit nothing', () => {
     for (const value of [new EcmaArray(), emptyAmfObject()]) {
-      assert.ok(!('toString' in value) && !('constructor' in value));
+      assert.equal('toString' in value, false);
+      assert.equal('constructor' in value, false);
       value['__proto__'] = 'text';
       assert.deepEqual(Object.entries(value), [['__proto__', 'text']]);
     }
