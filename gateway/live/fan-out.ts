@@ -1,4 +1,4 @@
-import type { MediaPacket, Packet } from '../../shared/media.ts';
+import type { Packet } from '../../shared/media.ts';
 import { mux, type Muxer } from './muxer.ts';
 import type { LiveSettings } from './settings.ts';
 import type { PacketConsumer, Stream, StreamState } from './stream.ts';
@@ -10,6 +10,13 @@ const FEW_VIEWERS = 8;
 const QUEUE_SECONDS = 4;
 /** … but never less than this, bytes: socket buffers make small queues meaningless. */
 const QUEUE_MIN_BYTES = 262_144;
+
+/** Packets that were muxed in one go. */
+interface Batch {
+  /** Time of its newest packet, µs. */
+  readonly newest: number;
+  readonly bytes: Buffer;
+}
 
 /**
  * Sends one stream in one format to all its viewers.
@@ -30,8 +37,10 @@ export class FanOut implements PacketConsumer {
   /** Whether what is pending must not wait: it has a picture, or news about the stream. */
   #urgent = false;
   #timer: NodeJS.Timeout | undefined;
-  /** The batches since the GOP began, each with the time of its newest packet, µs. */
-  #batches: { newest: number; bytes: Buffer }[] = [];
+  /** The batches since the GOP began. */
+  #batches: Batch[] = [];
+  /** The newest batch, if decoding can start with it: for who waited, cache or no cache. */
+  #opening: Batch[] = [];
   #gopBytes = 0;
   #gopBegin = 0;
   #queueLimit = QUEUE_MIN_BYTES;
@@ -76,11 +85,9 @@ export class FanOut implements PacketConsumer {
 
   packet(packet: Packet): void {
     if (packet.kind === 'video' && packet.role === 'key') {
-      // The GOP's batches begin with its key frame, and a configuration that came with it.
-      const configs = this.#takePendingConfigs();
+      // A GOP's batches begin with its key frame; whoever joins there is given the set-up first.
       this.#send();
-      this.#beginGop(configs[0] ?? packet);
-      this.#pending.push(...configs);
+      this.#beginGop(packet);
     }
     this.#pending.push(packet);
     this.#urgent ||= packet.kind !== 'audio' || packet.role === 'config';
@@ -96,7 +103,8 @@ export class FanOut implements PacketConsumer {
     }
     if (this.#waiting.size > 0 && this.#stream.ready) {
       this.#send();
-      for (const viewer of this.#waiting) this.#start(viewer);
+      const batches = this.#batches.length > 0 ? this.#batches : this.#opening;
+      for (const viewer of this.#waiting) this.#start(viewer, batches);
       this.#waiting.clear();
     }
   }
@@ -138,14 +146,16 @@ export class FanOut implements PacketConsumer {
       viewer.account.bytes += bytes.length;
       viewer.account.timestamp = timestamp;
     }
-    this.#keep(packets, bytes);
-    for (const viewer of rejoining) this.#start(viewer, this.#batches.slice(-1));
+    const batch = { newest: newest(packets), bytes };
+    this.#opening = this.#canStartWith(packets) ? [batch] : [];
+    this.#keep(batch);
+    for (const viewer of rejoining) this.#start(viewer, [batch]);
   }
 
   /** Keeps a batch as long as the stream's own GOP cache reaches back to it. */
-  #keep(packets: readonly Packet[], bytes: Buffer): void {
-    this.#gopBytes += bytes.length;
-    this.#batches.push({ newest: newest(packets), bytes });
+  #keep(batch: Batch): void {
+    this.#gopBytes += batch.bytes.length;
+    this.#batches.push(batch);
     const begin = this.#stream.gop[0]?.dts ?? Infinity;
     while (this.#batches.length > 0 && this.#batches[0]!.newest < begin) this.#batches.shift();
   }
@@ -194,17 +204,6 @@ export class FanOut implements PacketConsumer {
     return [...(metadata ? [at(metadata)] : []), ...tracks.configs.map(at)];
   }
 
-  #takePendingConfigs(): MediaPacket[] {
-    const configs: MediaPacket[] = [];
-    while (this.#pending.length > 0) {
-      const last = this.#pending.at(-1)!;
-      if (last.kind === 'data' || last.role !== 'config') break;
-      configs.unshift(last);
-      this.#pending.pop();
-    }
-    return configs;
-  }
-
   #fallBehind(viewer: Viewer, index: number, packets: readonly Packet[]): void {
     this.#removeLive(index);
     this.#setBehind(viewer);
@@ -223,7 +222,7 @@ export class FanOut implements PacketConsumer {
    * when it has drained, the end when it does not move at all. Answers who comes back in step.
    */
   #serveBehind(packets: readonly Packet[]): Viewer[] {
-    const atKey = packets.some(startsDecoding) || !this.#stream.tracks.has('video');
+    const atKey = this.#canStartWith(packets);
     const missed = frames(packets);
     const now = this.#clock();
     const { viewerStallMs } = this.#settings();
@@ -253,6 +252,10 @@ export class FanOut implements PacketConsumer {
       }
     }
     return rejoining;
+  }
+
+  #canStartWith(packets: readonly Packet[]): boolean {
+    return packets.some(startsDecoding) || !this.#stream.tracks.has('video');
   }
 
   #removeLive(index: number): void {

@@ -228,7 +228,7 @@ export class RtmpConnection {
         ? 'This connection is connected already.'
         : `There is no application ${JSON.stringify(path)}; publish and watch at /live, files are at /vod.`;
       this.sendCommand(0, status.error(transactionId, 'NetConnection.Connect.Rejected', why));
-      this.end({ code: 'refused', message: why });
+      this.refuse(why);
       return;
     }
     this.app = address.app;
@@ -319,6 +319,12 @@ export class RtmpConnection {
       const message = `Nothing was published or played for ${Math.round(ms / 1000)} s.`;
       this.end({ code: 'timeout', message });
     }, ms);
+  }
+
+  /** Ends a connection that asked for what it cannot have, with a line in the log. */
+  refuse(message: string): void {
+    this.log.warn({ addr: this.addr }, `refused: ${message}`);
+    this.end({ code: 'refused', message });
   }
 
   /** Ends the connection from our side, after what is queued has gone out. */

@@ -261,7 +261,9 @@ export class NetStream {
     const problem = refuseStreamName(name);
     if (problem || connection.app !== 'live') {
       const code = problem ? refusedAs : 'NetStream.Play.StreamNotFound';
-      this.#refuse(code, problem ?? `There is no file ${JSON.stringify(name)}.`);
+      const message = problem ?? `There is no file ${JSON.stringify(name)}.`;
+      this.#notify(code, message);
+      connection.refuse(message);
       return undefined;
     }
     this.#state = 'asking';
@@ -281,16 +283,13 @@ export class NetStream {
     );
     if (this.#session !== session) return undefined; // Closed meanwhile.
     if (!decision.admitted) {
-      this.#refuse(refusedAs, decision.refusal.message);
+      const { message } = decision.refusal;
+      this.#reset();
+      this.#notify(refusedAs, message);
+      connection.end({ code: 'refused', message });
       return undefined;
     }
     return session;
-  }
-
-  #refuse(code: status.StatusCode, message: string): void {
-    this.#reset();
-    this.#notify(code, message);
-    this.#connection.end({ code: 'refused', message });
   }
 
   /** The client closes the stream; the connection stays. */
