@@ -99,7 +99,7 @@ export function parseAvcSps(unit: Uint8Array): AvcSps {
       `The SPS declares ${width}x${height} pixels; expected 1 to ${MAX_SIDE} a side.`,
     );
   }
-  const vui = reader.flag() ? readVui(reader) : NO_VUI;
+  const vui = reader.flag() ? readVuiIfWhole(reader) : NO_VUI;
   return {
     id,
     profile,
@@ -144,6 +144,16 @@ const NO_VUI: Vui = {
   fixedFrameRate: false,
   maxNumReorderFrames: undefined,
 };
+
+/** Some encoders write a VUI that ends too early; the picture's size stands before it. */
+function readVuiIfWhole(reader: BitReader): Vui {
+  try {
+    return readVui(reader);
+  } catch (error) {
+    if (error instanceof CodecError) return NO_VUI;
+    throw error;
+  }
+}
 
 /** vui_parameters(), annex E.1.1. */
 function readVui(reader: BitReader): Vui {

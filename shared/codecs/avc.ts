@@ -106,7 +106,8 @@ export function buildAvcConfig(input: {
     );
   }
   const profile = first[1]!;
-  const extended = profile === 100 || profile === 110 || profile === 122 || profile === 144;
+  // Baseline, Main and Extended have nothing more to tell (14496-15:2017, 5.3.3.1.2).
+  const extended = profile !== 66 && profile !== 77 && profile !== 88;
   const picture = extended ? parseAvcSps(first) : undefined;
   const size =
     7 + [...sps, ...pps].reduce((sum, unit) => sum + 2 + unit.length, 0) + (extended ? 4 : 0);

@@ -74,7 +74,7 @@ export function parseHevcSps(unit: Uint8Array): HevcSps {
     reader.ue(); // sps_max_latency_increase_plus1
   }
   skipCodingTools(reader, pocBits);
-  const vui = reader.flag() ? readVui(reader) : NO_VUI;
+  const vui = reader.flag() ? readVuiIfWhole(reader) : NO_VUI;
   return {
     id,
     ...general,
@@ -179,6 +179,16 @@ function skipShortTermSet(reader: BitReader, index: number, previous: number): n
 type Vui = Pick<HevcSps, 'sampleAspectRatio' | 'colour' | 'frameRate'>;
 
 const NO_VUI: Vui = { sampleAspectRatio: undefined, colour: undefined, frameRate: undefined };
+
+/** Some encoders write a VUI that ends too early; the picture's size stands before it. */
+function readVuiIfWhole(reader: BitReader): Vui {
+  try {
+    return readVui(reader);
+  } catch (error) {
+    if (error instanceof CodecError) return NO_VUI;
+    throw error;
+  }
+}
 
 /** vui_parameters(), annex E.2.1, as far as the timing. */
 function readVui(reader: BitReader): Vui {

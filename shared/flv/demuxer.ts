@@ -17,8 +17,9 @@ export interface FlvDemuxerOptions {
 }
 
 const FILE_HEADER_SIZE = 9;
-const TAG_HEADER_SIZE = 11;
 const PREVIOUS_TAG_SIZE = 4;
+/** PreviousTagSize and the tag's own eleven bytes. */
+const TAG_HEADER_SIZE = PREVIOUS_TAG_SIZE + 11;
 
 /** DataOffset is 9 in version 1; a little room is left for what may have been added. */
 const MAX_FILE_HEADER_SIZE = 1024;
@@ -27,11 +28,12 @@ const MAX_FILE_HEADER_SIZE = 1024;
  * Cuts an FLV byte stream (file, HTTP, WebSocket) into tags, whatever pieces it comes in
  * (FLV 10.1 annex E.2 to E.4).
  *
- *     "FLV" version=1 flags DataOffset=9, PreviousTagSize0
- *     { Reserved UB[2] Filter UB[1] TagType UB[5], DataSize UI24, Timestamp UI24,
- *       TimestampExtended UI8, StreamID UI24, body, PreviousTagSize UI32 } …
+ *     "FLV" version=1 flags DataOffset=9
+ *     { PreviousTagSize UI32, Reserved UB[2] Filter UB[1] TagType UB[5], DataSize UI24,
+ *       Timestamp UI24, TimestampExtended UI8, StreamID UI24, body } …
  *
- * PreviousTagSize is not looked at: it serves reading backwards, and some writers get it wrong.
+ * PreviousTagSize is not looked at: it serves reading backwards, and some writers get it wrong. It
+ * is counted to the tag after it, so that no tag waits for a writer that sends it late.
  */
 export class FlvDemuxer {
   readonly #maxBodySize: number;
@@ -100,17 +102,17 @@ export class FlvDemuxer {
   #unitSize(bytes: Uint8Array, at: number, end: number): number {
     if (this.#expecting === 'file-header') {
       if (end - at < FILE_HEADER_SIZE) return FILE_HEADER_SIZE;
-      return fileHeaderSize(bytes, at) + PREVIOUS_TAG_SIZE;
+      return fileHeaderSize(bytes, at);
     }
     if (end - at < TAG_HEADER_SIZE) return TAG_HEADER_SIZE;
-    const bodySize = readU24(bytes, at + 1);
+    const bodySize = readU24(bytes, at + PREVIOUS_TAG_SIZE + 1);
     if (bodySize > this.#maxBodySize) {
       throw new FlvError(
         'FLV_TOO_LARGE',
         `An FLV tag declares ${bodySize} bytes; at most ${this.#maxBodySize} are accepted.`,
       );
     }
-    return TAG_HEADER_SIZE + bodySize + PREVIOUS_TAG_SIZE;
+    return TAG_HEADER_SIZE + bodySize;
   }
 
   #reserve(size: number): void {
@@ -149,12 +151,13 @@ function fileHeaderSize(bytes: Uint8Array, at: number): number {
 }
 
 function readTag(unit: Uint8Array): FlvTag {
-  const flags = unit[0]!;
+  const at = PREVIOUS_TAG_SIZE;
+  const flags = unit[at]!;
   if (flags & 0x20) throw new FlvError('FLV_UNSUPPORTED', 'An FLV tag is encrypted.');
   return {
     type: tagType(flags & 0x1f),
-    timestamp: (readU24(unit, 4) | (unit[7]! << 24)) >>> 0,
-    body: unit.subarray(TAG_HEADER_SIZE, unit.length - PREVIOUS_TAG_SIZE),
+    timestamp: (readU24(unit, at + 4) | (unit[at + 7]! << 24)) >>> 0,
+    body: unit.subarray(TAG_HEADER_SIZE),
   };
 }
 

@@ -51,18 +51,27 @@ test('reordering is told: none without B-frames', () => {
   assert.equal(parseHevcSps(spsUnit(HEVC.main1080)).maxNumReorderPics, 2);
 });
 
-test('every truncation is an error with a code, or ends in the VUI that is not read', () => {
+test('a VUI that ends too early is as none; a picture that does is an error', () => {
   for (const [name, record] of Object.entries(HEVC)) {
     const unit = spsUnit(record);
     const whole = parseHevcSps(unit);
+    const none = { sampleAspectRatio: undefined, colour: undefined, frameRate: undefined };
+    let withoutVui = 0;
     for (let length = 0; length < unit.length; length++) {
       try {
-        assert.deepEqual(parseHevcSps(unit.subarray(0, length)), whole, `${name}, ${length} bytes`);
-        assert.ok(length > unit.length - 20, `${name}: ${length} of ${unit.length} bytes sufficed`);
+        const sps = parseHevcSps(unit.subarray(0, length));
+        if (sps.frameRate === undefined) {
+          assert.deepEqual(sps, { ...whole, ...none }, `${name}, ${length} bytes`);
+          withoutVui += 1;
+        } else {
+          assert.deepEqual(sps, whole, `${name}, ${length} bytes: cut behind the timing`);
+        }
       } catch (error) {
         if ((error as { code?: string }).code !== 'CODEC_TRUNCATED') throw error;
+        assert.equal(withoutVui, 0, `${name}: ${length} bytes are refused, fewer were not`);
       }
     }
+    assert.ok(withoutVui > 0 && withoutVui < unit.length - 20, name);
   }
 });
 
