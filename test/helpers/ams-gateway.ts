@@ -7,7 +7,7 @@ import { startGateway, type Gateway } from '../../gateway/gateway.ts';
 import { startLogging } from '../../gateway/ops/log.ts';
 import { connect, type RtmpClient } from '../../gateway/relay/rtmp-client.ts';
 import type { Scope } from './scope.ts';
-import { sendMedia } from './crafted-media.ts';
+import { sendMedia } from './rtmp-media.ts';
 import { tempDir } from './temp-dir.ts';
 import { until } from './until.ts';
 

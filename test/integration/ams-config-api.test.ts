@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { startAmsGateway } from '../helpers/ams-gateway.ts';
 import { startCallbackServer } from '../helpers/callback-server.ts';
-import { sendMedia } from '../helpers/crafted-media.ts';
+import { sendMedia } from '../helpers/rtmp-media.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { until } from '../helpers/until.ts';
 
