@@ -121,10 +121,10 @@ function aptInstall(asRoot, packages) {
   const apt = (args) => {
     // A run level of 1 keeps packages from starting the daemons that they bring.
     const env = ['env', 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1'];
-    return runQuietly([...asRoot, ...env, 'apt-get', ...args]);
+    return succeeds([...asRoot, ...env, 'apt-get', ...args]);
   };
   return withoutDaemons(asRoot, packages, () => {
-    for (let attempt = 0; attempt < 2; attempt++) {
+    for (let round = 0; round < 2; round++) {
       if (apt([...options, 'update']) && apt(install)) return true;
     }
     return false;
@@ -134,26 +134,30 @@ function aptInstall(asRoot, packages) {
 /** Where systemd runs, it alone decides what starts: nginx is masked until the next boot at most. */
 function withoutDaemons(asRoot, packages, action) {
   const mask = packages.includes('nginx-light') && existsSync('/run/systemd/system');
-  if (mask) runQuietly([...asRoot, 'systemctl', 'mask', '--runtime', 'nginx.service']);
+  if (mask) succeeds([...asRoot, 'systemctl', 'mask', '--runtime', 'nginx.service']);
   try {
     return action();
   } finally {
-    if (mask) runQuietly([...asRoot, 'systemctl', 'unmask', '--runtime', 'nginx.service']);
+    if (mask) succeeds([...asRoot, 'systemctl', 'unmask', '--runtime', 'nginx.service']);
   }
 }
 
-/** Runs a command; its output is shown only when it fails. */
-function runQuietly([command, ...args], options = {}) {
-  const result = spawnSync(command, args, {
+/** Runs a command quietly; answers whether it succeeded, and what it said. */
+function attempt([command, ...args]) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...options,
   });
-  if (result.status === 0) return true;
-  say([result.stdout, result.stderr, result.error].filter(Boolean).join('\n').slice(-4000));
-  return false;
+  return { ok: status === 0, said: [stdout, stderr, error].filter(Boolean).join('\n') };
+}
+
+/** Runs a command; its output is shown only when it fails. */
+function succeeds(command) {
+  const { ok, said } = attempt(command);
+  if (!ok) say(said.slice(-4000));
+  return ok;
 }
 
 // ---- npm packages ----
@@ -173,16 +177,19 @@ function installPackages() {
       return;
     }
   }
-  say('Installing npm packages (npm ci) …');
+  say('Installing npm packages …');
   const npm = process.env.npm_execpath;
   // Under `npm start` the same npm is used; packages need their install scripts and their tools.
   const command =
     npm && /\.[cm]?js$/.test(npm) && existsSync(npm) ? [process.execPath, npm] : ['npm'];
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund'];
-  if (!runQuietly([...command, ...args]) && !runQuietly([...command, ...args])) {
-    throw new SetupError('npm ci failed; see above.');
+  const options = ['--include=dev', '--no-audit', '--no-fund'];
+  const ci = attempt([...command, 'ci', ...options]);
+  // `npm ci` also insists on lock entries of packages for other platforms, which a registry that
+  // does not have them keeps out of the lock; `npm install` takes what the lock has.
+  if (!ci.ok && !succeeds([...command, 'install', '--no-save', ...options])) {
+    throw new SetupError('The npm packages could not be installed; see above.');
   }
-  if (!existsSync(node)) throw new SetupError(`npm ci did not bring ${node}.`);
+  if (!existsSync(node)) throw new SetupError(`The npm packages did not bring ${node}.`);
   writeStamp({ lock: hash });
 }
 
@@ -195,8 +202,7 @@ function buildPlayer() {
   const inputs = [join(root, 'web-player'), join(root, 'shared'), join(root, 'package-lock.json')];
   if (built !== undefined && inputs.every((path) => newest(path) <= built)) return;
   say('Building the player …');
-  if (!runQuietly([node, script]))
-    throw new SetupError('The player could not be built; see above.');
+  if (!succeeds([node, script])) throw new SetupError('The player could not be built; see above.');
 }
 
 /** When a file, or anything in a folder but its `dist/`, was changed last. */
