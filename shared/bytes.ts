@@ -5,8 +5,6 @@
  * check the length once for a whole header, and so pay once.
  */
 
-export const EMPTY_BYTES = new Uint8Array(0);
-
 export function readU16(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 8) | bytes[at + 1]!;
 }

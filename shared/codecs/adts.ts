@@ -16,7 +16,7 @@ export interface AdtsHeader {
 export const ADTS_HEADER_SIZE = 7;
 
 /** aac_frame_length has 13 bits and counts the header. */
-export const ADTS_MAX_FRAME = 0x1fff;
+const ADTS_MAX_FRAME = 0x1fff;
 
 /**
  * Parses the header of an ADTS frame (ISO/IEC 13818-7, 6.2; 14496-3, 1.A.2.2).

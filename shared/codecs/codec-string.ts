@@ -9,9 +9,6 @@ import type { HevcConfig } from './hevc.ts';
 import { parseVp9Config } from './vp9.ts';
 import type { Vp9Config } from './vp9.ts';
 
-/** MP3 inside MP4 as browsers' MediaSource knows it; HLS playlists say `mp4a.40.34`. */
-export const MP3_MSE_CODEC = 'mp4a.6B';
-
 /**
  * The `codecs` parameter (RFC 6381 and each codec's ISO binding) that HLS playlists and
  * MediaSource go by; undefined for codecs that have none there.
@@ -41,6 +38,7 @@ export function codecString(
       return `mp4a.40.${ps ? 29 : sbr ? 5 : objectType}`;
     }
     case 'mp3':
+      // For HLS. Chromium's MediaSource takes MP3 as audio/mpeg only, under no name in MP4.
       return 'mp4a.40.34';
     case 'opus':
       return 'opus';
