@@ -74,11 +74,11 @@ async function serveHttp(
     return reply.type('video/x-flv').header('cache-control', 'no-store').send();
 
   const socket = request.raw.socket;
+  const chunked = request.raw.httpVersionMinor >= 1;
   const session = await admit(request.raw, name, 'flv', options, () => endHttp(socket, chunked));
   if ('refusal' in session) {
     return reply.code(statusOf(session.refusal)).send(`${session.refusal.message}\n`);
   }
-  const chunked = request.raw.httpVersionMinor >= 1;
   reply.hijack();
   socket.setTimeout(0);
   socket.write(responseHead(chunked));
