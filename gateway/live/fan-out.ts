@@ -13,7 +13,8 @@ const QUEUE_MIN_BYTES = 262_144;
 
 /** Packets that were muxed in one go. */
 interface Batch {
-  /** Time of its newest packet, µs. */
+  /** Times of its oldest and newest packet, µs. */
+  readonly oldest: number;
   readonly newest: number;
   readonly bytes: Buffer;
 }
@@ -54,7 +55,7 @@ export class FanOut implements PacketConsumer {
     this.#clock = clock;
     this.#unsubscribe = stream.subscribe(this);
     const cached = mux(muxer, stream.gop);
-    if (cached) this.#batches.push({ newest: newest(stream.gop), bytes: cached });
+    if (cached) this.#batches.push(batchOf(stream.gop, cached));
   }
 
   get viewers(): number {
@@ -131,7 +132,8 @@ export class FanOut implements PacketConsumer {
     this.#urgent = false;
     const bytes = mux(this.#muxer, packets);
     if (!bytes) return;
-    const timestamp = Math.round(newest(packets) / 1000);
+    const batch = batchOf(packets, bytes);
+    const timestamp = Math.round(batch.newest / 1000);
     const rejoining = this.#behind.size > 0 ? this.#serveBehind(packets) : [];
 
     const limit = this.#queueLimit;
@@ -146,7 +148,6 @@ export class FanOut implements PacketConsumer {
       viewer.account.bytes += bytes.length;
       viewer.account.timestamp = timestamp;
     }
-    const batch = { newest: newest(packets), bytes };
     this.#opening = this.#canStartWith(packets) ? [batch] : [];
     this.#keep(batch);
     for (const viewer of rejoining) this.#start(viewer, [batch]);
@@ -174,7 +175,7 @@ export class FanOut implements PacketConsumer {
 
   /** Brings a viewer in step: what a decoder needs, the given batches, and from then on each batch. */
   #start(viewer: Viewer, batches = this.#batches): void {
-    const start = mux(this.#muxer, this.#startPackets(), this.#head(viewer));
+    const start = mux(this.#muxer, this.#startPackets(batches[0]), this.#head(viewer));
     const pieces = batches.map(({ bytes }) => bytes);
     if (start) pieces.unshift(start);
     viewer.burst = 0;
@@ -197,9 +198,9 @@ export class FanOut implements PacketConsumer {
   }
 
   /** Metadata and decoder configurations, as of now, at the time of the first packet that follows. */
-  #startPackets(): Packet[] {
-    const { metadata, tracks, gop, now } = this.#stream;
-    const dts = gop[0]?.dts ?? now;
+  #startPackets(first: Batch | undefined): Packet[] {
+    const { metadata, tracks, now } = this.#stream;
+    const dts = first?.oldest ?? now;
     const at = <P extends Packet>(packet: P): P => ({ ...packet, dts, pts: dts });
     return [...(metadata ? [at(metadata)] : []), ...tracks.configs.map(at)];
   }
@@ -269,11 +270,14 @@ const isSound = (packet: Packet): boolean => packet.kind === 'audio';
 const startsDecoding = (packet: Packet): boolean =>
   packet.kind === 'video' && packet.role === 'key';
 
-/** The latest decoding time among the packets, µs. */
-function newest(packets: readonly Packet[]): number {
-  let latest = 0;
-  for (const { dts } of packets) if (dts > latest) latest = dts;
-  return latest;
+function batchOf(packets: readonly Packet[], bytes: Buffer): Batch {
+  let oldest = Infinity;
+  let newest = 0;
+  for (const { dts } of packets) {
+    if (dts < oldest) oldest = dts;
+    if (dts > newest) newest = dts;
+  }
+  return { oldest, newest, bytes };
 }
 
 /** Frames of picture among the packets: what counts as dropped. */

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { startNginxRtmp } from '../helpers/nginx-rtmp.ts';
 import { startNodeMediaServer } from '../helpers/node-media-server.ts';
+import { start } from '../helpers/processes.ts';
 import type { Scope } from '../helpers/scope.ts';
 import type { Work } from './works.ts';
 
@@ -38,4 +40,28 @@ const nodeMediaServer: ServerUnderTest = {
   },
 };
 
-export const servers: readonly ServerUnderTest[] = [nginx, nodeMediaServer];
+/** The gateway with some configuration keys changed. */
+function gateway(name: string, keys: readonly string[], only?: ServerUnderTest['only']) {
+  const server: ServerUnderTest = {
+    name,
+    outputs: ['rtmp', 'flv', 'ws'],
+    only,
+    async start(scope, prefix) {
+      const script = join(import.meta.dirname, 'gateway-child.ts');
+      const [command = '', ...args] = [...prefix, process.execPath, script, ...keys];
+      const child = start(scope, command, args);
+      const [line] = await child.match(/^\{.*\}$/m);
+      const ports = JSON.parse(line) as { rtmp: number; http: number };
+      return { pid: child.pid, rtmpPort: ports.rtmp, httpPort: ports.http };
+    },
+  };
+  return server;
+}
+
+export const servers: readonly ServerUnderTest[] = [
+  gateway(OWN_NAME, []),
+  // SRS gathers for this long by default: what that habit would save.
+  gateway(`${OWN_NAME} 350 ms`, ['--merge_write_ms=350'], ({ name }) => name === '1 → 1000 RTMP'),
+  nginx,
+  nodeMediaServer,
+];

@@ -47,8 +47,8 @@ export async function makeSample(
 }
 
 export interface PublishOptions {
-  /** True sends at the pace of the time stamps, false (the default) as fast as the server reads. */
-  readonly realtime?: boolean;
+  /** How many times faster than its time stamps say (default 4); 0: as fast as the server reads. */
+  readonly pace?: number;
   /** Repeats the file this often after the first time; -1 for ever. */
   readonly loop?: number;
 }
@@ -61,7 +61,8 @@ export function publishFile(
   options: PublishOptions = {},
 ): Child {
   const args = [...QUIET];
-  if (options.realtime === true) args.push('-re');
+  const { pace = 4 } = options;
+  if (pace > 0) args.push('-readrate', `${pace}`);
   if (options.loop !== undefined) args.push('-stream_loop', `${options.loop}`);
   args.push('-i', file, '-c', 'copy', '-f', 'flv', '-flvflags', 'no_duration_filesize', url);
   return start(scope, 'ffmpeg', args);
