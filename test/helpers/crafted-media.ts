@@ -1,53 +1,93 @@
-import type { RtmpClient } from '../../gateway/relay/rtmp-client.ts';
+import { buildAacConfig } from '../../shared/codecs/aac.ts';
+import { buildAvcConfig } from '../../shared/codecs/avc.ts';
+import { buildOpusConfig } from '../../shared/codecs/opus.ts';
+import type { AudioPacket, PacketRole, VideoPacket } from '../../shared/media.ts';
 
-/** RTMP message types. */
-const AUDIO = 8;
-const VIDEO = 9;
+/** Packets made by hand: well-formed for muxers, with times and marks of the test's choosing. */
 
-/** H.264 High 3.0, 640×360, 25 frames a second, as an encoder announces it. */
-const avcHeader = Buffer.from(
-  '17000000000164001effe1001a6764001eacd940a02ff97011000003000100000300320f162d9601000668ebe3cb22c0fdf8f800',
-  'hex',
-);
-/** AAC LC, 44.1 kHz, stereo. */
-const aacHeader = Buffer.from('af001210', 'hex');
+/** Parameter sets of 320×180 at 25 pictures a second, High profile. */
+export const AVC_SPS = Buffer.from('6764000cacb40a0cfcf808800000030080000019078a1550', 'hex');
+/** The same picture, Main profile in name. */
+export const AVC_OTHER_SPS = Buffer.from('674d000cacb40a0cfcf808800000030080000019078a1550', 'hex');
+export const AVC_PPS = Buffer.from('68ef0fcb', 'hex');
+export const AVC_CONFIG = buildAvcConfig({ sps: [AVC_SPS], pps: [AVC_PPS] });
+export const AVC_OTHER_CONFIG = buildAvcConfig({ sps: [AVC_OTHER_SPS], pps: [AVC_PPS] });
 
-export interface CraftedMedia {
-  /** Milliseconds of stream time of the first frame. */
+export const AAC_CONFIG = buildAacConfig({
+  objectType: 2,
+  sampleRate: 44_100,
+  channelConfiguration: 2,
+});
+export const AAC_OTHER_CONFIG = buildAacConfig({
+  objectType: 2,
+  sampleRate: 48_000,
+  channelConfiguration: 2,
+});
+export const OPUS_CONFIG = buildOpusConfig({ channels: 2 });
+
+/** What an AAC frame at 44.1 kHz takes, µs. */
+export const AAC_FRAME = (1024 * 1e6) / 44_100;
+
+/** An H.264 packet at `ms` with one slice of `size` bytes, the last of which is `mark`. */
+export function avc(ms: number, role: PacketRole = 'delta', mark = 0, size = 20): VideoPacket {
+  const payload = Buffer.alloc(4 + size, 0x11);
+  payload.writeUInt32BE(size);
+  payload[4] = role === 'key' ? 0x65 : 0x41;
+  payload[payload.length - 1] = mark;
+  return video(ms, role, payload);
+}
+
+export function avcConfig(ms = 0, config: Uint8Array = AVC_CONFIG): VideoPacket {
+  return video(ms, 'config', config);
+}
+
+function video(ms: number, role: PacketRole, payload: Uint8Array): VideoPacket {
+  const time = { dts: ms * 1000, pts: ms * 1000 };
+  return { kind: 'video', codec: 'h264', track: 0, role, ...time, payload, body: payload };
+}
+
+/** An AAC packet at `ms`. */
+export function aac(ms: number, mark = 0): AudioPacket {
+  return audio(ms, 'key', Buffer.from([0x21, 0x10, 0x04, mark]));
+}
+
+export function aacConfig(ms = 0, config: Uint8Array = AAC_CONFIG): AudioPacket {
+  return audio(ms, 'config', config);
+}
+
+function audio(ms: number, role: PacketRole, payload: Uint8Array): AudioPacket {
+  const time = { dts: ms * 1000, pts: ms * 1000 };
+  return { kind: 'audio', codec: 'aac', track: 0, role, ...time, payload, body: payload };
+}
+
+export interface CameraOptions {
   readonly from?: number;
-  readonly seconds?: number;
-  /** Bytes of each picture. */
-  readonly frameBytes?: number;
+  readonly seconds: number;
+  /** Distance of pictures and of key frames, ms. */
+  readonly interval?: number;
+  readonly gop?: number;
+  readonly sound?: boolean;
 }
 
-/**
- * Sends pictures (25 a second, a key frame each second) and sound at once, paced by nothing: bytes
- * that have the form of H.264 and AAC but no content. What was sent can be told from `from`.
- */
-export function sendMedia(
-  client: RtmpClient,
-  { from = 0, seconds = 2, frameBytes = 400 }: CraftedMedia = {},
-): void {
-  client.sendMedia(VIDEO, from, avcHeader);
-  client.sendMedia(AUDIO, from, aacHeader);
-  for (let frame = 0; frame < seconds * 25; frame++)
-    sendFrame(client, from + frame * 40, frame, frameBytes);
+/** Pictures, and sound if wanted, as an encoder sends them: in the order of their times, ms. */
+export function camera(options: CameraOptions): (VideoPacket | AudioPacket)[] {
+  const { from = 0, seconds, interval = 40, gop = 1000, sound = true } = options;
+  const packets: (VideoPacket | AudioPacket)[] = [];
+  for (let ms = 0; ms < seconds * 1000; ms += interval) {
+    packets.push(avc(from + ms, ms % gop === 0 ? 'key' : 'delta', (ms / interval) & 0xff));
+  }
+  if (sound) packets.push(...microphone({ from, seconds }));
+  return packets.sort(
+    (a, b) => a.dts - b.dts || Number(b.kind === 'video') - Number(a.kind === 'video'),
+  );
 }
 
-/** Sends one picture, a key frame when its number is a multiple of 25, and the sound with it. */
-export function sendFrame(
-  client: RtmpClient,
-  timestamp: number,
-  number: number,
-  frameBytes = 400,
-): void {
-  const key = number % 25 === 0;
-  const picture = Buffer.alloc(9 + frameBytes);
-  picture.set([key ? 0x17 : 0x27, 1, 0, 0, 0]);
-  picture.writeUInt32BE(frameBytes, 5);
-  picture[9] = key ? 0x65 : 0x41;
-  client.sendMedia(VIDEO, timestamp, picture);
-  const sound = Buffer.alloc(64);
-  sound.set([0xaf, 1]);
-  client.sendMedia(AUDIO, timestamp, sound);
+/** AAC frames at ms-rounded times. */
+export function microphone(options: { from?: number; seconds: number }): AudioPacket[] {
+  const { from = 0, seconds } = options;
+  const packets: AudioPacket[] = [];
+  for (let index = 0; index * AAC_FRAME < seconds * 1e6; index++) {
+    packets.push(aac(from + Math.round((index * AAC_FRAME) / 1000), index & 0xff));
+  }
+  return packets;
 }

@@ -47,11 +47,17 @@ function fitsTransportStream({ codec, config }: TrackFormat): boolean {
   return codec === 'h264' || codec === 'mp3' || codec === 'ac3' || codec === 'eac3';
 }
 
+/**
+ * A muxer for tracks of these formats. `before`: the one whose segments they follow, which a
+ * transport stream goes on from (its counters run on, its tables get a new version).
+ */
 export function createSegmentMuxer(
   kind: ContainerKind,
   formats: readonly TrackFormat[],
+  before?: SegmentMuxer,
 ): SegmentMuxer {
-  return kind === 'mpegts' ? new TsSegmentMuxer(formats) : new Mp4SegmentMuxer(formats);
+  if (kind === 'fmp4') return new Mp4SegmentMuxer(formats);
+  return new TsSegmentMuxer(formats, before instanceof TsSegmentMuxer ? before : undefined);
 }
 
 class TsSegmentMuxer implements SegmentMuxer {
@@ -60,8 +66,10 @@ class TsSegmentMuxer implements SegmentMuxer {
   skipped = 0;
   #muxer: TsMuxer;
 
-  constructor(formats: readonly TrackFormat[]) {
-    this.#muxer = new TsMuxer(formats.map(tsTrack));
+  constructor(formats: readonly TrackFormat[], before: TsSegmentMuxer | undefined) {
+    const tracks = formats.map(tsTrack);
+    this.#muxer = before ? before.#muxer : new TsMuxer(tracks);
+    if (before) this.#muxer.setTracks(tracks);
   }
 
   mux(samples: readonly Sample[], first: boolean): Buffer {

@@ -65,7 +65,9 @@ export class HlsStream implements PacketConsumer {
   #clocks: AudioClock[] = [];
   #segmenter: Segmenter | undefined;
   #container: ContainerKind = 'mpegts';
+  /** Of the present program, and the last one that there was. */
   #muxer: SegmentMuxer | undefined;
+  #muxerBefore: SegmentMuxer | undefined;
   /** Name of the initialization segment that the next segments need. */
   #map: string | undefined;
   /** What the segment in the making has so far. */
@@ -243,14 +245,16 @@ export class HlsStream implements PacketConsumer {
   }
 
   #part({ samples, first }: Part): void {
-    const muxer = (this.#muxer ??= this.#createMuxer());
-    this.#chunks.push(muxer.mux(samples, first));
+    this.#muxer ??= this.#createMuxer();
+    this.#chunks.push(this.#muxer.mux(samples, first));
   }
 
+  /** Made with the first part: until then tracks may join. */
   #createMuxer(): SegmentMuxer {
     // Back to MPEG-TS is no way: nothing in a playlist says that EXT-X-MAP does not apply any more.
     if (this.#container === 'mpegts') this.#container = containerFor(this.#formats);
-    const muxer = createSegmentMuxer(this.#container, this.#formats);
+    const muxer = createSegmentMuxer(this.#container, this.#formats, this.#muxerBefore);
+    this.#muxerBefore = muxer;
     if (muxer.init) {
       this.#map = `${this.#options.run}-${this.#list.nextSequence}-init.mp4`;
       this.#inits.set(this.#map, muxer.init);
