@@ -1,0 +1,115 @@
+import type { TransportFeedback } from '../../protocols/rtp/transport-feedback.ts';
+import type { SentPackets } from './sent-packets.ts';
+
+/** Where an estimate begins and how far it may go, bit/s. */
+const START = 8_000_000;
+const LOWEST = 100_000;
+const HIGHEST = 100_000_000;
+/** Queueing delay beyond the path's own that counts as a queue being filled, ms. */
+const QUEUE_MS = 120;
+/** Loss beyond this is congestion; below, it is taken for a bad radio link. */
+const HEAVY_LOSS = 0.15;
+/** Time over which what arrived is measured, ms. */
+const WINDOW_MS = 1_000;
+/** The path's own delay is the lowest of this time, ms. */
+const BASE_MS = 30_000;
+/** After a cut, time until the next one: the queue needs it to drain, ms. */
+const HOLD_MS = 600;
+
+/**
+ * What a viewer's link carries, from what it says to have received: transport-wide feedback (when
+ * each packet arrived) or the receiver's own estimate (REMB).
+ *
+ * The media's rate is given, so the estimate is only looked at from below: it is cut to what
+ * arrived while a queue builds up or much is lost, and grows back slowly otherwise.
+ */
+export class BandwidthEstimator {
+  readonly #clock: () => number;
+  #estimate = START;
+  #remb = Infinity;
+  #base = Infinity;
+  #baseAt = 0;
+  #queueMs = 0;
+  #arrived: { readonly at: number; readonly bits: number }[] = [];
+  #received = 0;
+  #lost = 0;
+  #windowAt = 0;
+  #cutAt = -Infinity;
+  #grewAt = 0;
+
+  /** `clock`: monotonic ms. */
+  constructor(clock: () => number) {
+    this.#clock = clock;
+    this.#grewAt = clock();
+  }
+
+  /** bit/s that the link is trusted with. */
+  get estimate(): number {
+    return Math.min(this.#estimate, this.#remb);
+  }
+
+  /** Smoothed time that packets wait in the network beyond its own delay, ms. */
+  get queueMs(): number {
+    return this.#queueMs;
+  }
+
+  onRemb(bitrate: number): void {
+    this.#remb = Math.max(LOWEST, bitrate);
+  }
+
+  onFeedback(feedback: TransportFeedback, sent: SentPackets): void {
+    const now = this.#clock();
+    let bits = 0;
+    feedback.arrivals.forEach((arrival, offset) => {
+      const sequence = (feedback.baseSequence + offset) & 0xffff;
+      const sentAt = sent.timeOf(sequence);
+      if (sentAt < 0) return;
+      if (arrival === undefined) {
+        this.#lost++;
+        return;
+      }
+      this.#received++;
+      bits += sent.sizeOf(sequence) * 8;
+      this.#onDelay(arrival - sentAt, now);
+    });
+    this.#arrived.push({ at: now, bits });
+    while (this.#arrived.length > 0 && this.#arrived[0]!.at < now - WINDOW_MS) this.#arrived.shift();
+    this.#judge(now);
+  }
+
+  /** One packet's way, ms, by two clocks whose offset nobody knows: only differences mean anything. */
+  #onDelay(delay: number, now: number): void {
+    if (delay < this.#base || now - this.#baseAt > BASE_MS) {
+      this.#base = delay;
+      this.#baseAt = now;
+    }
+    this.#queueMs += (delay - this.#base - this.#queueMs) * 0.05;
+  }
+
+  #judge(now: number): void {
+    let lossShare = 0;
+    if (now - this.#windowAt >= WINDOW_MS) {
+      const total = this.#received + this.#lost;
+      lossShare = total < 20 ? 0 : this.#lost / total;
+      this.#received = 0;
+      this.#lost = 0;
+      this.#windowAt = now;
+    }
+    const congested = this.#queueMs > QUEUE_MS || lossShare > HEAVY_LOSS;
+    if (congested && now - this.#cutAt > HOLD_MS) {
+      const arrived = this.#arrivedRate(now);
+      this.#estimate = Math.max(LOWEST, Math.min(this.#estimate, arrived * 0.85));
+      this.#cutAt = now;
+    } else if (!congested && now - this.#cutAt > HOLD_MS) {
+      // 10 % a second.
+      this.#estimate = Math.min(HIGHEST, this.#estimate * 1.1 ** ((now - this.#grewAt) / 1000));
+    }
+    this.#grewAt = now;
+  }
+
+  #arrivedRate(now: number): number {
+    const first = this.#arrived[0]?.at ?? now;
+    const bits = this.#arrived.reduce((sum, one) => sum + one.bits, 0);
+    return (bits * 1000) / Math.max(200, now - first);
+  }
+}

@@ -1,0 +1,204 @@
+import { DtlsServer, RTCDtlsTransport } from 'werift';
+import type { HandshakeMessage } from '../../protocols/dtls/peer-proof.ts';
+import { refusePeer } from '../../protocols/dtls/peer-proof.ts';
+import type { RecordKeys } from '../../protocols/dtls/record.ts';
+import {
+  contentTypes,
+  deriveRecordKeys,
+  openRecord,
+  sealRecord,
+  splitRecords,
+} from '../../protocols/dtls/record.ts';
+import type { Fingerprint } from '../../protocols/sdp/offer.ts';
+import type { MasterKey, SrtpProfile } from '../../protocols/srtp/keys.ts';
+import { srtpProfiles } from '../../protocols/srtp/keys.ts';
+
+/** The server's certificate, made once a process and shared by all peers. */
+export interface DtlsIdentity {
+  readonly certificatePem: string;
+  readonly keyPem: string;
+  readonly signatureHash: NonNullable<ConstructorParameters<typeof DtlsServer>[0]['signatureHash']>;
+  readonly fingerprint: Fingerprint;
+}
+
+/** Makes a self-signed certificate (P-256), as WebRTC uses them. */
+export const createDtlsIdentity = async (): Promise<DtlsIdentity> => {
+  const certificate = await RTCDtlsTransport.SetupCertificate();
+  const [fingerprint] = certificate.getFingerprints();
+  return {
+    certificatePem: certificate.certPem,
+    keyPem: certificate.privateKey,
+    signatureHash: certificate.signatureHash,
+    fingerprint: { algorithm: 'sha-256', value: fingerprint!.value.toUpperCase() },
+  };
+};
+
+export interface DtlsEvents {
+  /** The handshake is done and the peer is who it said: keys of what we send and receive. */
+  readonly onKeys: (profile: SrtpProfile, local: MasterKey, remote: MasterKey) => void;
+  /** The peer said goodbye. */
+  readonly onClosed: () => void;
+  /** The handshake cannot succeed; a sentence says why. */
+  readonly onFailed: (message: string) => void;
+}
+
+/** Bytes that a handshake may bring: a client's flights have about 2 kB, repeated a few times. */
+const MAX_HANDSHAKE_BYTES = 64 * 1024;
+
+/**
+ * - `handshaking`: werift answers the client's flights;
+ * - `open`: keys are exported; alerts are read here, authenticated;
+ * - `closed`: nothing is read or sent any more.
+ */
+type DtlsState = 'handshaking' | 'open' | 'closed';
+
+/**
+ * The DTLS 1.2 server side of one peer (RFC 5764). The handshake is werift's; what it leaves out is
+ * done here: proof that the client holds its certificate's key, the check of its Finished message,
+ * alerts that must be authentic before they end anything, and an alert of our own at the end.
+ */
+export class DtlsEndpoint {
+  readonly #server: DtlsServer;
+  readonly #send: (datagram: Buffer) => void;
+  readonly #fingerprints: readonly Fingerprint[];
+  readonly #events: DtlsEvents;
+  #state: DtlsState = 'handshaking';
+  #handshakeBytes = 0;
+  #keys: { readonly client: RecordKeys; readonly server: RecordKeys } | undefined;
+
+  constructor(
+    identity: DtlsIdentity,
+    fingerprints: readonly Fingerprint[],
+    send: (datagram: Buffer) => void,
+    events: DtlsEvents,
+  ) {
+    this.#send = send;
+    this.#fingerprints = fingerprints;
+    this.#events = events;
+    this.#server = new DtlsServer({
+      cert: identity.certificatePem,
+      key: identity.keyPem,
+      signatureHash: identity.signatureHash,
+      transport: {
+        type: 'udp',
+        address: { address: '', port: 0, family: 'IPv4' },
+        closed: false,
+        onData: () => {},
+        send: async (data: Buffer) => {
+          // werift repeats flights for half a minute whatever happens to the peer.
+          if (this.#state !== 'closed') this.#send(data);
+        },
+        close: async () => {},
+      } as unknown as ConstructorParameters<typeof DtlsServer>[0]['transport'],
+      srtpProfiles: [srtpProfiles.AEAD_AES_128_GCM.id, srtpProfiles.AES128_CM_SHA1_80.id] as (1 | 7)[],
+      extendedMasterSecret: true,
+      certificateRequest: true,
+    });
+    this.#server.onConnect.once(() => this.#onHandshakeDone());
+    this.#server.onError.subscribe((error: Error) => this.#fail(`DTLS failed: ${error.message}`));
+  }
+
+  /** Takes a datagram that looks like DTLS. */
+  receive(datagram: Buffer): void {
+    if (this.#state === 'closed') return;
+    const records = splitRecords(datagram);
+    if (records === undefined) return;
+    if (this.#state === 'handshaking') {
+      this.#handshakeBytes += datagram.length;
+      if (this.#handshakeBytes > MAX_HANDSHAKE_BYTES) {
+        this.#fail(`The DTLS handshake brought more than ${MAX_HANDSHAKE_BYTES} bytes.`);
+        return;
+      }
+      // Alerts of epoch 0 are not authenticated: anybody could end the handshake with one.
+      if (records.some(({ type, epoch }) => type === contentTypes.alert && epoch === 0)) return;
+      this.#feed(datagram);
+      return;
+    }
+    for (const record of records) {
+      // What is not encrypted was forged or comes too late.
+      if (record.epoch === 0) continue;
+      if (record.type === contentTypes.alert) this.#onAlert(record.bytes);
+      // The client did not hear our last flight and repeats its own.
+      else if (record.type === contentTypes.handshake) this.#feed(record.bytes);
+    }
+  }
+
+  /** Says goodbye and stops. */
+  close(): void {
+    if (this.#state === 'closed') return;
+    if (this.#keys !== undefined) {
+      // A number far above werift's, so that no nonce repeats.
+      const closeNotify = Buffer.from([1, 0]);
+      this.#send(sealRecord(contentTypes.alert, 0x10000, closeNotify, this.#keys.server));
+    }
+    this.#state = 'closed';
+  }
+
+  /** werift may throw on malformed records; they are dropped like lost ones. */
+  #feed(datagram: Buffer): void {
+    try {
+      // The copy: werift keeps parts of the handshake.
+      this.#server.transport.socket.onData(Buffer.from(datagram), ['', 0]);
+    } catch {
+      // Garbage under a known address: as good as lost.
+    }
+  }
+
+  #fail(message: string): void {
+    if (this.#state !== 'handshaking') return;
+    this.#state = 'closed';
+    this.#events.onFailed(message);
+  }
+
+  #onAlert(record: Buffer): void {
+    const alert = this.#keys && openRecord(record, this.#keys.client);
+    if (alert === undefined || alert.length < 2) return;
+    // Whatever it says (close_notify or fatal), the peer is done.
+    this.#state = 'closed';
+    this.#events.onClosed();
+  }
+
+  #onHandshakeDone(): void {
+    if (this.#state !== 'handshaking') return;
+    const { cipher, dtls, srtp } = this.#server;
+    const transcript: HandshakeMessage[] = dtls.sortedHandshakeCache.map((message) => ({
+      type: message.msg_type,
+      bytes: message.serialize(),
+    }));
+    let refusal: string | undefined;
+    try {
+      refusal = refusePeer(
+        transcript,
+        cipher.remoteCertificate,
+        cipher.masterSecret,
+        this.#fingerprints,
+      );
+    } catch (error) {
+      refusal = `The client’s certificate cannot be read: ${(error as Error).message}`;
+    }
+    if (refusal !== undefined) {
+      this.#fail(refusal);
+      return;
+    }
+    const profile = (Object.keys(srtpProfiles) as SrtpProfile[]).find(
+      (name) => srtpProfiles[name].id === srtp.srtpProfile,
+    );
+    if (profile === undefined) {
+      this.#fail('The client offered no SRTP protection profile that is known (RFC 5764).');
+      return;
+    }
+    this.#keys = deriveRecordKeys(
+      cipher.masterSecret,
+      cipher.remoteRandom.serialize(),
+      cipher.localRandom.serialize(),
+    );
+    this.#state = 'open';
+    const { keyBytes, saltBytes } = srtpProfiles[profile];
+    const exported = this.#server.extractSessionKeys(keyBytes, saltBytes);
+    this.#events.onKeys(
+      profile,
+      { key: exported.localKey, salt: exported.localSalt },
+      { key: exported.remoteKey, salt: exported.remoteSalt },
+    );
+  }
+}

@@ -1,0 +1,209 @@
+import { isDtls } from '../../protocols/dtls/record.ts';
+import type { TransportAddress } from '../../protocols/stun/address.ts';
+import { splitUsername } from '../../protocols/stun/binding.ts';
+import { isStun, parseStun } from '../../protocols/stun/message.ts';
+import type { DatagramHandler, Path } from './path.ts';
+import type { Peer } from './peer.ts';
+import { listenTcp } from './tcp-port.ts';
+import type { TcpPort } from './tcp-port.ts';
+import { bindUdp } from './udp-port.ts';
+import type { UdpPort } from './udp-port.ts';
+
+/** Peers are looked through this often for those that vanished, ms. */
+const SWEEP_MS = 1_000;
+
+interface KnownAddress {
+  readonly address: string;
+  readonly peer: Peer;
+  readonly path: Path;
+}
+
+/**
+ * The one port that all WebRTC media goes through, over UDP and, under the same number, TCP.
+ *
+ * A connectivity check names its session by the first fragment of USERNAME and proves to belong to
+ * it by MESSAGE-INTEGRITY; from then on its source address stands for the session. Packets from
+ * addresses that nobody vouched for are dropped at a look (RFC 7983 tells the protocols apart).
+ */
+export class MediaPort implements DatagramHandler {
+  readonly #peers = new Map<string, Peer>();
+  /** By port first: the lookup then takes no string to be built. */
+  readonly #addresses = new Map<number, KnownAddress[]>();
+  #udp: { readonly ipv4: UdpPort; readonly ipv6: UdpPort | undefined } | undefined;
+  #tcp: TcpPort | undefined;
+  #sweep: NodeJS.Timeout | undefined;
+  readonly #clock: () => number;
+  #strays = 0;
+  readonly #strayListeners = new Set<() => void>();
+
+  /** `clock`: monotonic ms. */
+  constructor(clock: () => number) {
+    this.#clock = clock;
+  }
+
+  /** The port's number; 0 when it is not open. */
+  get port(): number {
+    return this.#udp?.ipv4.port ?? 0;
+  }
+
+  get hasTcp(): boolean {
+    return this.#tcp !== undefined;
+  }
+
+  get hasIpv6(): boolean {
+    return this.#udp?.ipv6 !== undefined;
+  }
+
+  /** Datagrams that belonged to nobody. */
+  get strays(): number {
+    return this.#strays;
+  }
+
+  /** Calls back at every stray datagram; answers how to stop that. */
+  onStray(listener: () => void): () => void {
+    this.#strayListeners.add(listener);
+    return () => this.#strayListeners.delete(listener);
+  }
+
+  /** Sessions that are there. */
+  get peers(): number {
+    return this.#peers.size;
+  }
+
+  /**
+   * Opens the port. TCP and IPv6 are taken where they can be had.
+   * @param port 0 takes a free one
+   * @param host '' opens all addresses
+   * @throws the system's error when UDP cannot be bound
+   */
+  async open(port: number, host: string): Promise<void> {
+    const isIpv6Only = host.includes(':');
+    const onUdp = (bind: () => UdpPort) => (datagram: Buffer, address: string, from: number) =>
+      this.#onUdp(datagram, address, from, bind());
+    const main: UdpPort = await bindUdp(
+      isIpv6Only ? 'udp6' : 'udp4',
+      port,
+      host,
+      onUdp(() => main),
+    );
+    let second: UdpPort | undefined;
+    if (host === '') {
+      try {
+        const ipv6: UdpPort = await bindUdp(
+          'udp6',
+          main.port,
+          '',
+          onUdp(() => ipv6),
+        );
+        second = ipv6;
+      } catch {
+        // A system without IPv6.
+      }
+    }
+    this.#udp = { ipv4: main, ipv6: second };
+    try {
+      this.#tcp = await listenTcp(main.port, host, this);
+    } catch {
+      // Somebody else has the TCP port: UDP serves nearly everybody.
+    }
+    this.#sweep = setInterval(() => this.#endVanished(), SWEEP_MS);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweep);
+    for (const peer of this.#peers.values()) peer.close('shutdown');
+    await Promise.all([this.#udp?.ipv4.close(), this.#udp?.ipv6?.close(), this.#tcp?.close()]);
+    this.#udp = undefined;
+    this.#tcp = undefined;
+  }
+
+  /** Lets connectivity checks find a peer by its user fragment. */
+  add(peer: Peer): void {
+    this.#peers.set(peer.ice.ufrag, peer);
+  }
+
+  /** The peer restarted ICE under new credentials. */
+  rename(peer: Peer, before: string): void {
+    this.#peers.delete(before);
+    this.#peers.set(peer.ice.ufrag, peer);
+  }
+
+  /** Forgets a peer and the addresses that stood for it. */
+  remove(peer: Peer): void {
+    this.#peers.delete(peer.ice.ufrag);
+    for (const [port, known] of this.#addresses) {
+      const others = known.filter((one) => one.peer !== peer);
+      if (others.length === 0) this.#addresses.delete(port);
+      else if (others.length < known.length) this.#addresses.set(port, others);
+    }
+  }
+
+  /** Takes a datagram from a TCP connection, which is its own address. */
+  onDatagram(datagram: Buffer, path: Path): void {
+    if (isStun(datagram)) this.#onStun(datagram, path.remote, () => path);
+    else this.#onMedia(datagram, path.remote.address, path.remote.port);
+  }
+
+  #onUdp(datagram: Buffer, address: string, port: number, socket: UdpPort): void {
+    if (datagram.length === 0) return;
+    if (datagram[0]! < 4) {
+      if (!isStun(datagram)) this.#onStray();
+      else {
+        const remote = { address, port };
+        this.#onStun(datagram, remote, () => socket.pathTo(remote));
+      }
+      return;
+    }
+    this.#onMedia(datagram, address, port);
+  }
+
+  #find(address: string, port: number): KnownAddress | undefined {
+    const known = this.#addresses.get(port);
+    if (known === undefined) return undefined;
+    for (const one of known) if (one.address === address) return one;
+    return undefined;
+  }
+
+  #onMedia(datagram: Buffer, address: string, port: number): void {
+    const known = this.#find(address, port);
+    if (known === undefined) {
+      this.#onStray();
+      return;
+    }
+    if (isDtls(datagram)) known.peer.onDtls(datagram, known.path);
+    else if (datagram[0]! >= 128 && datagram[0]! <= 191) known.peer.onSrtp(datagram);
+    else this.#onStray();
+  }
+
+  #onStun(datagram: Buffer, remote: TransportAddress, pathOf: () => Path): void {
+    const message = parseStun(datagram);
+    const local = splitUsername(message?.username)?.local;
+    const peer = local === undefined ? undefined : this.#peers.get(local);
+    if (message === undefined || peer === undefined) {
+      this.#onStray();
+      return;
+    }
+    const known = this.#find(remote.address, remote.port);
+    const path = known?.peer === peer ? known.path : pathOf();
+    if (peer.onCheck(datagram, message, path) && known?.peer !== peer) {
+      this.#remember(remote, peer, path);
+    }
+  }
+
+  #remember(remote: TransportAddress, peer: Peer, path: Path): void {
+    const others = (this.#addresses.get(remote.port) ?? []).filter(
+      (one) => one.address !== remote.address,
+    );
+    this.#addresses.set(remote.port, [...others, { address: remote.address, peer, path }]);
+  }
+
+  #onStray(): void {
+    this.#strays++;
+    for (const listener of this.#strayListeners) listener();
+  }
+
+  #endVanished(): void {
+    const now = this.#clock();
+    for (const peer of this.#peers.values()) peer.checkConsent(now);
+  }
+}

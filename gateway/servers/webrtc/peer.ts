@@ -1,0 +1,239 @@
+import { randomBytes } from 'node:crypto';
+import { isRtcp, rtpHeaderLength } from '../../protocols/rtp/header.ts';
+import type { Fingerprint, IceCredentials } from '../../protocols/sdp/offer.ts';
+import { SrtpReceiver, SrtpSender } from '../../protocols/srtp/session.ts';
+import { judgeBinding } from '../../protocols/stun/binding.ts';
+import type { StunMessage } from '../../protocols/stun/message.ts';
+import type { DtlsIdentity } from './dtls-endpoint.ts';
+import { DtlsEndpoint } from './dtls-endpoint.ts';
+import type { Path } from './path.ts';
+import { isTcpPath } from './tcp-port.ts';
+
+/** Silence after which a peer counts as gone (RFC 7675 allows 30 s), ms. */
+const CONSENT_MS = 14_000;
+/** Time from the answer until media must flow, ms. */
+const CONNECT_MS = 20_000;
+/** Addresses that one peer may speak from: its interfaces, over UDP and TCP, before it nominates. */
+const MAX_PATHS = 16;
+
+/**
+ * - `connecting`: the answer is out; ICE and DTLS go on;
+ * - `connected`: keys are there, media flows;
+ * - `closed`: over.
+ */
+export type PeerState = 'connecting' | 'connected' | 'closed';
+
+/** Why a peer was closed. */
+export type PeerEnd =
+  /** It said so. */
+  | 'left'
+  /** It fell silent. */
+  | 'lost'
+  /** ICE or DTLS did not come about. */
+  | 'failed'
+  /** We ended it. */
+  | 'ended'
+  | 'shutdown';
+
+export interface PeerEvents {
+  onConnected(): void;
+  /** A protected RTP packet was opened; `packet` still has the header in clear. */
+  onRtp?(packet: Buffer, headerLength: number, payload: Buffer): void;
+  onRtcp(compound: Buffer): void;
+  /** Comes once. `message` is a sentence. */
+  onClosed(end: PeerEnd, message: string): void;
+}
+
+/** Random characters that ICE allows (RFC 8839, 5.4: `ice-char`); base64url's - and _ are not. */
+const iceText = (bytes: number): string =>
+  randomBytes(bytes).toString('base64').replace(/[=]/g, '');
+
+/** A fresh user fragment and password: 24 and more bits, 128 and more bits (RFC 8445, 5.3). */
+export const createIceCredentials = (): IceCredentials => ({
+  ufrag: iceText(9),
+  password: iceText(24),
+});
+
+export interface PeerOptions {
+  readonly identity: DtlsIdentity;
+  readonly fingerprints: readonly Fingerprint[];
+  /** The user fragment in the offer: another one later is an ICE restart. */
+  readonly remoteUfrag: string;
+  readonly clock: () => number;
+}
+
+/** One WebRTC transport: ICE-lite, DTLS and SRTP with one browser (or encoder). */
+export class Peer {
+  readonly #clock: () => number;
+  readonly #events: PeerEvents;
+  readonly #dtls: DtlsEndpoint;
+  #ice = createIceCredentials();
+  #remoteUfrag: string;
+  #state: PeerState = 'connecting';
+  #path: Path | undefined;
+  #nominated = false;
+  readonly #paths = new Set<Path>();
+  readonly #since: number;
+  #lastSeen: number;
+  #sender: SrtpSender | undefined;
+  #receiver: SrtpReceiver | undefined;
+  /** A sentence about DTLS's failure, for whoever asks why. */
+  #failure: string | undefined;
+
+  constructor(options: PeerOptions, events: PeerEvents) {
+    this.#clock = options.clock;
+    this.#remoteUfrag = options.remoteUfrag;
+    this.#events = events;
+    this.#since = options.clock();
+    this.#lastSeen = this.#since;
+    this.#dtls = new DtlsEndpoint(
+      options.identity,
+      options.fingerprints,
+      (datagram) => this.#path?.send(datagram),
+      {
+        onKeys: (profile, local, remote) => {
+          if (this.#state !== 'connecting') return;
+          this.#sender = new SrtpSender(profile, local);
+          this.#receiver = new SrtpReceiver(profile, remote);
+          this.#state = 'connected';
+          this.#events.onConnected();
+        },
+        onClosed: () => this.close('left'),
+        onFailed: (message) => {
+          this.#failure = message;
+          this.close('failed');
+        },
+      },
+    );
+  }
+
+  get state(): PeerState {
+    return this.#state;
+  }
+
+  /** Our credentials of now. */
+  get ice(): IceCredentials {
+    return this.#ice;
+  }
+
+  get remoteUfrag(): string {
+    return this.#remoteUfrag;
+  }
+
+  /** The way that media takes; undefined before the first connectivity check. */
+  get path(): Path | undefined {
+    return this.#path;
+  }
+
+  /** Protects what we send; undefined before keys are there. */
+  get sender(): SrtpSender | undefined {
+    return this.#sender;
+  }
+
+  /** Begins an ICE restart (RFC 8445, 9): new credentials; media goes on over the old path. */
+  restartIce(remoteUfrag: string): void {
+    this.#remoteUfrag = remoteUfrag;
+    this.#ice = createIceCredentials();
+    this.#nominated = false;
+  }
+
+  /** Answers a connectivity check; true when it was authentic, and its address is the peer's. */
+  onCheck(datagram: Buffer, message: StunMessage, path: Path): boolean {
+    if (this.#state === 'closed') return false;
+    const verdict = judgeBinding(datagram, message, this.#ice.password, path.remote);
+    switch (verdict.kind) {
+      case 'ignored':
+        return false;
+      case 'refused':
+        path.send(verdict.response);
+        return false;
+      case 'accepted':
+        if (!this.#keepPath(path)) return false;
+        this.#lastSeen = this.#clock();
+        path.send(verdict.response);
+        // The controlling side's newest nomination counts; before it, whatever works.
+        if (verdict.nominated || !this.#nominated) this.#path = path;
+        this.#nominated ||= verdict.nominated;
+        return true;
+    }
+  }
+
+  onDtls(datagram: Buffer, path: Path): void {
+    if (this.#state === 'closed') return;
+    if (!this.#nominated) this.#path = path;
+    this.#dtls.receive(datagram);
+  }
+
+  onSrtp(packet: Buffer): void {
+    const receiver = this.#receiver;
+    if (receiver === undefined || this.#state !== 'connected') return;
+    if (isRtcp(packet)) {
+      const compound = receiver.unprotectRtcp(packet);
+      if (compound === undefined) return;
+      this.#lastSeen = this.#clock();
+      this.#events.onRtcp(compound);
+      return;
+    }
+    if (this.#events.onRtp === undefined) return;
+    const headerLength = rtpHeaderLength(packet);
+    if (headerLength === 0) return;
+    const payload = receiver.unprotectRtp(packet, headerLength);
+    if (payload === undefined) return;
+    this.#lastSeen = this.#clock();
+    this.#events.onRtp(packet, headerLength, payload);
+  }
+
+  /** Sends a compound RTCP packet. */
+  sendRtcp(compound: Buffer): void {
+    if (this.#state !== 'connected') return;
+    this.#path?.send(this.#sender!.protectRtcp(compound));
+  }
+
+  /** Ends the peer when it did not connect in time, or fell silent. */
+  checkConsent(now: number): void {
+    if (this.#state === 'connecting' && now - this.#since > CONNECT_MS) this.close('failed');
+    else if (this.#state === 'connected' && now - this.#lastSeen > CONSENT_MS) this.close('lost');
+  }
+
+  /** Ends the peer; only the first call counts. */
+  close(end: PeerEnd): void {
+    if (this.#state === 'closed') return;
+    const wasConnected = this.#state === 'connected';
+    this.#state = 'closed';
+    this.#dtls.close();
+    for (const path of this.#paths) if (isTcpPath(path)) path.destroy();
+    this.#paths.clear();
+    this.#events.onClosed(end, this.#sentence(end, wasConnected));
+  }
+
+  #keepPath(path: Path): boolean {
+    if (this.#paths.has(path)) return true;
+    if (this.#paths.size >= MAX_PATHS) return false;
+    this.#paths.add(path);
+    if (isTcpPath(path)) {
+      path.claim(() => {
+        this.#paths.delete(path);
+        if (this.#path === path) this.#path = undefined;
+      });
+    }
+    return true;
+  }
+
+  #sentence(end: PeerEnd, wasConnected: boolean): string {
+    switch (end) {
+      case 'left':
+        return 'The client closed the connection.';
+      case 'lost':
+        return `Nothing came from the client for ${CONSENT_MS / 1000} s.`;
+      case 'failed':
+        if (this.#failure !== undefined) return this.#failure;
+        return this.#path === undefined
+          ? 'No connectivity check arrived: the client cannot reach the addresses in the answer.'
+          : `The DTLS handshake was not done within ${CONNECT_MS / 1000} s.`;
+      case 'shutdown':
+        return 'The server is stopping.';
+      case 'ended':
+        return wasConnected ? 'The server ended the session.' : 'The session ended before it connected.';
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/** Words for what goes wrong with a WHEP or WHIP request; the player acts on some of them. */
+export type ProblemCode =
+  /** The session description or fragment is no good. */
+  | 'bad_sdp'
+  | 'bad_name'
+  /** Nobody publishes this stream. */
+  | 'not_live'
+  /** There is no such session (any more). */
+  | 'no_session'
+  /** The stream's codecs are not among those offered. */
+  | 'no_codec'
+  /** The stream has B-frames, and no encoder is free to remove them. */
+  | 'b_frames'
+  | 'media_type'
+  /** The entity tag is not the session's current one. */
+  | 'stale_tag'
+  | 'refused'
+  | 'busy'
+  | 'full'
+  /** WebRTC is switched off, or its port could not be opened. */
+  | 'unavailable';
+
+const statuses: Readonly<Record<ProblemCode, number>> = {
+  bad_sdp: 400,
+  bad_name: 400,
+  refused: 403,
+  not_live: 404,
+  no_session: 404,
+  no_codec: 406,
+  b_frames: 406,
+  busy: 409,
+  stale_tag: 412,
+  media_type: 415,
+  full: 503,
+  unavailable: 501,
+};
+
+/** An answer other than success: a sentence, a code, and the HTTP status that goes with it. */
+export class WebRtcProblem extends Error {
+  readonly code: ProblemCode;
+
+  constructor(code: ProblemCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+
+  get status(): number {
+    return statuses[this.code];
+  }
+}

@@ -1,0 +1,147 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Argument } from '../../sessions/session.ts';
+import { refuseStreamName } from '../../sessions/stream-name.ts';
+import { clientAddress, pathOf, queryArguments } from '../http/request.ts';
+import { WebRtcProblem } from './problem.ts';
+import type { WebRtcServer } from './webrtc-server.ts';
+
+/** The largest session description or fragment that is read, bytes. */
+const BODY_LIMIT = 64 * 1024;
+
+const SDP = 'application/sdp';
+const FRAGMENT = 'application/trickle-ice-sdpfrag';
+
+const cors = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'Location, ETag, Link',
+};
+
+const preflight = {
+  ...cors,
+  'access-control-allow-methods': 'POST, PATCH, DELETE, OPTIONS',
+  'access-control-allow-headers': 'Authorization, Content-Type, If-Match',
+  'access-control-max-age': '86400',
+};
+
+interface Parameters {
+  readonly name: string;
+  readonly id?: string;
+}
+
+/** The query's arguments; a bearer token (RFC 6750) becomes the argument `token` unless it is there. */
+const argumentsOf = (request: FastifyRequest): Argument[] => {
+  const args = queryArguments(request.url);
+  const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (bearer === undefined || args.some(([name]) => name === 'token')) return args;
+  return [...args, ['token', bearer]];
+};
+
+const textOf = (request: FastifyRequest, type: string): string => {
+  const given = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+  if (given !== type || typeof request.body !== 'string') {
+    throw new WebRtcProblem('media_type', `The body is ${given ?? 'of no type'}; expected ${type}.`);
+  }
+  return request.body;
+};
+
+const nameOf = (request: FastifyRequest): string => {
+  const { name } = request.params as Parameters;
+  const problem = refuseStreamName(name);
+  if (problem !== undefined) throw new WebRtcProblem('bad_name', problem);
+  return name;
+};
+
+export interface WebRtcRoutesOptions {
+  readonly server: WebRtcServer;
+  readonly trustsProxy: (address: string) => boolean;
+}
+
+/**
+ * WHEP (draft-ietf-wish-whep) at `/live/NAME/whep` and WHIP (RFC 9725) at `/live/NAME/whip`, as a
+ * fastify plugin: 201 with an answer, and a resource below it for DELETE and PATCH.
+ */
+export const webRtcRoutes = async (
+  app: FastifyInstance,
+  { server, trustsProxy }: WebRtcRoutesOptions,
+): Promise<void> => {
+  app.addContentTypeParser(
+    [SDP, FRAGMENT],
+    { parseAs: 'string', bodyLimit: BODY_LIMIT },
+    (_request, body, done) => done(null, body),
+  );
+  // Whatever else is sent is told so by us, with a sentence.
+  app.addContentTypeParser('*', { bodyLimit: BODY_LIMIT }, (_request, payload, done) => {
+    payload.resume();
+    payload.on('end', () => done(null, undefined));
+  });
+
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    const isKnown = error instanceof WebRtcProblem;
+    const status = isKnown ? error.status : (error.statusCode ?? 500);
+    const code = isKnown ? error.code : 'failed';
+    const detail = status < 500 || isKnown ? error.message : 'The server could not do this.';
+    return reply
+      .code(status)
+      .headers(cors)
+      .type('application/problem+json')
+      .send({ type: 'about:blank', status, code, detail });
+  });
+
+  const register = (kind: 'whep' | 'whip'): void => {
+    const endpoint = `/live/:name/${kind}`;
+    const resource = `${endpoint}/:id`;
+
+    app.post(endpoint, async (request, reply) => {
+      const name = nameOf(request);
+      const offer = textOf(request, SDP);
+      const details = {
+        name,
+        addr: clientAddress(request.raw, trustsProxy),
+        args: argumentsOf(request),
+        uri: pathOf(request.url),
+      };
+      const answered =
+        kind === 'whep' ? await server.play(offer, details) : await server.publish(offer, details);
+      // The client may have gone while admission was asked.
+      if (request.raw.socket.destroyed) server.remove(kind, answered.id, name);
+      return reply
+        .code(201)
+        .headers({ ...cors, etag: answered.tag, 'accept-patch': FRAGMENT })
+        .header('location', `${pathOf(request.url).replace(/\/$/, '')}/${answered.id}`)
+        .type(SDP)
+        .send(answered.sdp);
+    });
+
+    app.delete(resource, async (request, reply) => {
+      server.remove(kind, (request.params as Parameters).id ?? '', nameOf(request));
+      return reply.code(200).headers(cors).send();
+    });
+
+    app.patch(resource, async (request, reply) => {
+      const id = (request.params as Parameters).id ?? '';
+      const fragment = textOf(request, FRAGMENT);
+      const tag = request.headers['if-match'];
+      const restarted = await server.patch(kind, id, nameOf(request), fragment, tag);
+      if (restarted === undefined) return reply.code(204).headers(cors).send();
+      const headers = { ...cors, etag: restarted.tag };
+      return reply.code(200).headers(headers).type(FRAGMENT).send(restarted.fragment);
+    });
+
+    const notAllowed = async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+      reply
+        .code(405)
+        .headers({ ...cors, allow: 'POST, PATCH, DELETE, OPTIONS' })
+        .send();
+    for (const url of [endpoint, resource]) {
+      app.options(url, async (_request, reply) =>
+        reply
+          .code(204)
+          .headers({ ...preflight, 'accept-post': SDP })
+          .send(),
+      );
+      app.route({ method: ['GET', 'HEAD', 'PUT'], url, handler: notAllowed });
+    }
+  };
+  register('whep');
+  register('whip');
+};

@@ -1,0 +1,168 @@
+import type { ExtensionIds } from '../../protocols/rtp/extensions.ts';
+import { MAX_HEADER_BYTES, writeExtensions } from '../../protocols/rtp/extensions.ts';
+import { writeRtpHeader } from '../../protocols/rtp/header.ts';
+import { writeSenderReport } from '../../protocols/rtp/rtcp-writer.ts';
+import { unwrap } from '../../protocols/rtp/sequence.ts';
+import type { SrtpSender } from '../../protocols/srtp/session.ts';
+import { MAX_PAYLOAD_BYTES } from './frame.ts';
+import { PacketHistory } from './packet-history.ts';
+import type { Path } from './path.ts';
+import type { SentPackets } from './sent-packets.ts';
+
+/** What a viewer's answer settled for one media section. */
+export interface RtpParameters {
+  readonly payloadType: number;
+  readonly ssrc: number;
+  /** Retransmission stream (RFC 4588); undefined: packets are repeated as they were. */
+  readonly rtx: { readonly payloadType: number; readonly ssrc: number } | undefined;
+  readonly extensions: ExtensionIds;
+  readonly cname: string;
+}
+
+/** The transport that all senders of a viewer share. */
+export interface RtpTransport {
+  readonly srtp: SrtpSender;
+  readonly path: Path | undefined;
+  readonly sent: SentPackets;
+}
+
+/** Every packet is written here; paths take the bytes within the call. */
+const scratch = Buffer.alloc(MAX_HEADER_BYTES + MAX_PAYLOAD_BYTES + 64);
+const rtxPayload = Buffer.alloc(MAX_PAYLOAD_BYTES + 2);
+
+/** One outgoing RTP stream of one viewer: header, protection, retransmission, reports. */
+export class RtpSender {
+  readonly parameters: RtpParameters;
+  readonly #transport: RtpTransport;
+  readonly #history = new PacketHistory();
+  /** The next packet's sequence number, not wrapped. Begins low, so that the roll-over counter is
+   *  the same on both sides even when the first packets are lost. */
+  #next: number;
+  #nextRtx: number;
+  #packets = 0;
+  #bytes = 0;
+
+  /** `firstSequence`: random, below 2^15 (RFC 3550, 5.1; RFC 3711, 3.3.1). */
+  constructor(parameters: RtpParameters, transport: RtpTransport, firstSequence: number) {
+    this.parameters = parameters;
+    this.#transport = transport;
+    this.#next = firstSequence;
+    this.#nextRtx = firstSequence;
+  }
+
+  /** Packets sent, repetitions included. */
+  get packets(): number {
+    return this.#packets;
+  }
+
+  /** Sends one payload. `now`: wall clock, ms. Answers the bytes that went out. */
+  send(
+    payload: Uint8Array,
+    timestamp: number,
+    marker: boolean,
+    playoutDelay: boolean,
+    now: number,
+  ): number {
+    const index = this.#next++;
+    const sequence = this.#transportSequence();
+    this.#history.add(index, payload, timestamp, sequence, marker, playoutDelay, now);
+    this.#packets++;
+    this.#bytes += payload.length;
+    return this.#write(index, payload, timestamp, marker, sequence, playoutDelay, now);
+  }
+
+  /**
+   * Sends packets again that the viewer misses. Those that went out again less than `interval` ms
+   * ago are on their way. Answers the bytes that went out.
+   */
+  resend(sequences: readonly number[], interval: number, now: number): number {
+    let bytes = 0;
+    for (const sequence of sequences) {
+      const index = unwrap(sequence, this.#next, 16);
+      const slot = this.#history.find(index);
+      if (slot < 0 || !this.#history.mayResend(slot, now, interval)) continue;
+      bytes += this.parameters.rtx === undefined ? this.#repeat(index, slot) : this.#sendRtx(index, slot, now);
+    }
+    return bytes;
+  }
+
+  /** A report that ties `rtpTime` to the wall clock `unixMs`. */
+  report(unixMs: number, rtpTime: number): Buffer {
+    return writeSenderReport({
+      ssrc: this.parameters.ssrc,
+      unixMs,
+      rtpTime,
+      packets: this.#packets,
+      bytes: this.#bytes,
+      cname: this.parameters.cname,
+    });
+  }
+
+  #transportSequence(): number {
+    return this.parameters.extensions.transportCc === 0 ? -1 : this.#transport.sent.next();
+  }
+
+  /** RFC 4588, 4: the original sequence number goes before the payload. */
+  #sendRtx(original: number, slot: number, now: number): number {
+    const rtx = this.parameters.rtx!;
+    const payload = this.#history.payload(slot);
+    rtxPayload.writeUInt16BE(original % 0x10000, 0);
+    rtxPayload.set(payload, 2);
+    const index = this.#nextRtx++;
+    writeRtpHeader(
+      scratch,
+      this.#history.marker(slot),
+      rtx.payloadType,
+      index % 0x10000,
+      this.#history.timestamp(slot),
+      rtx.ssrc,
+    );
+    const { extensions } = this.parameters;
+    const sequence = this.#transportSequence();
+    const header = writeExtensions(scratch, extensions, sequence, now, false);
+    return this.#protect(header, rtxPayload.subarray(0, payload.length + 2), rtx.ssrc, index, sequence);
+  }
+
+  /** The very same packet: encrypting another one under the same index would give the key away. */
+  #repeat(index: number, slot: number): number {
+    const history = this.#history;
+    return this.#write(
+      index,
+      history.payload(slot),
+      history.timestamp(slot),
+      history.marker(slot),
+      history.transportSequence(slot),
+      history.playoutDelay(slot),
+      history.sentAt(slot),
+    );
+  }
+
+  #write(
+    index: number,
+    payload: Uint8Array,
+    timestamp: number,
+    marker: boolean,
+    transportSequence: number,
+    playoutDelay: boolean,
+    now: number,
+  ): number {
+    const { payloadType, ssrc, extensions } = this.parameters;
+    writeRtpHeader(scratch, marker, payloadType, index % 0x10000, timestamp, ssrc);
+    const header = writeExtensions(scratch, extensions, transportSequence, now, playoutDelay);
+    return this.#protect(header, payload, ssrc, index, transportSequence);
+  }
+
+  #protect(
+    header: number,
+    payload: Uint8Array,
+    ssrc: number,
+    index: number,
+    transportSequence: number,
+  ): number {
+    const { srtp, path, sent } = this.#transport;
+    const length = srtp.protectRtp(scratch, header, payload, ssrc, index);
+    if (transportSequence >= 0) sent.note(transportSequence, length);
+    path?.send(scratch.subarray(0, length));
+    return length;
+  }
+}

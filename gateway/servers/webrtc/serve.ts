@@ -1,0 +1,44 @@
+import type { HttpServer } from '../http/http-server.ts';
+import { webRtcRoutes } from './routes.ts';
+import type { WebRtcOptions } from './webrtc-server.ts';
+import { WebRtcServer } from './webrtc-server.ts';
+
+export interface ServeWebRtcOptions extends WebRtcOptions {
+  readonly trustsProxy: (address: string) => boolean;
+}
+
+/** What the composition root holds of WebRTC. */
+export interface WebRtcService {
+  /** The media port, over UDP and TCP; 0 while it is closed. */
+  readonly port: number;
+  readonly server: WebRtcServer;
+  /** Opens the media port, or moves it. A port that is taken is a warning: everything else runs. */
+  listen(port: number, host: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** WebRTC playing (WHEP) and publishing (WHIP) below `/live/NAME/`. */
+export const serveWebRtc = async (
+  http: HttpServer,
+  { trustsProxy, ...options }: ServeWebRtcOptions,
+): Promise<WebRtcService> => {
+  const server = new WebRtcServer(options);
+  await http.app.register(webRtcRoutes, { server, trustsProxy });
+  return {
+    server,
+    get port() {
+      return server.port;
+    },
+    async listen(port, host) {
+      try {
+        await server.listen(port, host);
+      } catch (error) {
+        const reason = (error as Error).message;
+        options.log.warn(`WebRTC is off: UDP port ${port} cannot be opened (${reason})`);
+        return;
+      }
+      await server.selfTest();
+    },
+    close: () => server.close(),
+  };
+};

@@ -1,0 +1,175 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { extensionIds, extensionUris, noExtensions } from '../../protocols/rtp/extensions.ts';
+import { chooseCodec } from '../../protocols/sdp/codecs.ts';
+import type { AcceptedMedia } from '../../protocols/sdp/answer.ts';
+import type { OfferedCodec, OfferedMedia, WebRtcOffer } from '../../protocols/sdp/offer.ts';
+import type { Frame } from './frame.ts';
+import { MediaSender } from './media-sender.ts';
+import type { MediaSenderOptions } from './media-sender.ts';
+import type { OutletViewer, StreamOutlet } from './outlet.ts';
+import { WebRtcProblem } from './problem.ts';
+import type { RtpParameters } from './rtp-sender.ts';
+
+/** Feedback that is read; what else is offered is not answered. */
+const VIDEO_FEEDBACK = ['nack', 'nack pli', 'ccm fir', 'transport-cc', 'goog-remb'];
+const AUDIO_FEEDBACK = ['nack', 'transport-cc'];
+
+/** What of an offer is taken for a viewer, section by section. */
+export interface ViewerPlan {
+  readonly media: readonly {
+    readonly offered: OfferedMedia;
+    readonly accepted: AcceptedMedia | undefined;
+  }[];
+  readonly video: RtpParameters | undefined;
+  readonly audio: RtpParameters | undefined;
+}
+
+const randomSsrc = (): number => randomInt(1, 0xffffffff);
+
+interface SectionPlan {
+  readonly accepted: AcceptedMedia;
+  readonly parameters: RtpParameters;
+}
+
+const planSection = (
+  offered: OfferedMedia,
+  codec: OfferedCodec,
+  cname: string,
+  wantedFeedback: readonly string[],
+): SectionPlan => {
+  const ssrc = randomSsrc();
+  const rtxSsrc = codec.rtx === undefined ? undefined : randomSsrc();
+  let feedback = wantedFeedback.filter((value) => codec.feedback.has(value));
+  const offeredIds = extensionIds(offered.extensions);
+  const usesTransportCc = offeredIds.transportCc !== 0 && feedback.includes('transport-cc');
+  // One way of estimating is enough: absolute send times serve REMB only.
+  feedback = feedback.filter((value) => value !== (usesTransportCc ? 'goog-remb' : 'transport-cc'));
+  const isVideo = offered.kind === 'video';
+  const extensions = {
+    ...noExtensions,
+    transportCc: usesTransportCc ? offeredIds.transportCc : 0,
+    absSendTime: usesTransportCc || !isVideo ? 0 : offeredIds.absSendTime,
+    playoutDelay: isVideo ? offeredIds.playoutDelay : 0,
+  };
+  const used = (Object.keys(extensionUris) as (keyof typeof extensionUris)[])
+    .filter((name) => extensions[name] !== 0)
+    .map((name) => ({ id: extensions[name], uri: extensionUris[name] }));
+  return {
+    accepted: {
+      direction: 'sendonly',
+      codec,
+      extensions: used,
+      feedback,
+      source: { ssrc, rtxSsrc, cname, streamId: cname, trackId: `${cname}-${offered.kind}` },
+    },
+    parameters: {
+      payloadType: codec.payloadType,
+      ssrc,
+      rtx:
+        codec.rtx === undefined || rtxSsrc === undefined
+          ? undefined
+          : { payloadType: codec.rtx, ssrc: rtxSsrc },
+      extensions,
+      cname,
+    },
+  };
+};
+
+const receives = ({ direction }: OfferedMedia): boolean =>
+  direction === 'recvonly' || direction === 'sendrecv';
+
+/**
+ * Matches an offer with a stream: the first section of each kind that receives is taken, with the
+ * stream's codec. A stream without picture (yet) is answered as if it were H.264, a stream without
+ * sound as Opus: what comes later then plays.
+ * @throws WebRtcProblem `no_codec`, `bad_sdp`
+ */
+export const planViewer = (offer: WebRtcOffer, outlet: StreamOutlet): ViewerPlan => {
+  const cname = randomUUID();
+  const { codec, profile } = outlet.video ?? { codec: 'h264' as const, profile: 66 };
+  let video: SectionPlan | undefined;
+  let audio: SectionPlan | undefined;
+  const media = offer.media.map((offered) => {
+    if (offered.kind === 'video' && video === undefined && receives(offered)) {
+      const chosen = chooseCodec(offered.codecs, codec, profile);
+      if (chosen !== undefined) {
+        video = planSection(offered, chosen, cname, VIDEO_FEEDBACK);
+        return { offered, accepted: video.accepted };
+      }
+    } else if (offered.kind === 'audio' && audio === undefined && receives(offered)) {
+      const chosen = chooseCodec(offered.codecs, 'opus');
+      if (chosen !== undefined) {
+        audio = planSection(offered, chosen, cname, AUDIO_FEEDBACK);
+        return { offered, accepted: audio.accepted };
+      }
+    }
+    return { offered, accepted: undefined };
+  });
+  if (outlet.video !== undefined && video === undefined) {
+    const names = new Set(offer.media.flatMap(({ codecs }) => codecs.map(({ name }) => name)));
+    throw new WebRtcProblem(
+      'no_codec',
+      `The stream's video is ${codec}; the offer has ${[...names].join(', ') || 'no codecs'}.`,
+    );
+  }
+  if (video === undefined && audio === undefined) {
+    throw new WebRtcProblem('bad_sdp', 'The offer has no section that receives audio or video.');
+  }
+  return { media, video: video?.parameters, audio: audio?.parameters };
+};
+
+/** Joins one viewer's sender with its stream's outlet. */
+export class OutletSubscription implements OutletViewer {
+  readonly sender: MediaSender;
+  readonly #outlet: StreamOutlet;
+  readonly #releaseAudio: (() => void) | undefined;
+  readonly #end: (code: 'stream_ended' | 'failed', message: string) => void;
+
+  constructor(
+    outlet: StreamOutlet,
+    options: Omit<MediaSenderOptions, 'recent' | 'mediaRate' | 'onKeyFrameWanted'>,
+    end: (code: 'stream_ended' | 'failed', message: string) => void,
+  ) {
+    this.#outlet = outlet;
+    this.#releaseAudio = options.audio && outlet.wantAudio();
+    this.#end = end;
+    this.sender = new MediaSender({
+      ...options,
+      recent: () => outlet.recent,
+      mediaRate: () => outlet.mediaRate,
+      onKeyFrameWanted: () => {},
+    });
+  }
+
+  /** Media may flow: sends what there is, and every frame from now on. */
+  start(): void {
+    this.sender.start();
+    this.#outlet.join(this);
+  }
+
+  stop(): void {
+    this.#outlet.leave(this);
+    this.#releaseAudio?.();
+    this.sender.stop();
+  }
+
+  frame(frame: Frame): void {
+    this.sender.frame(frame);
+  }
+
+  discontinuity(): void {
+    this.sender.discontinuity();
+  }
+
+  reportIfDue(unixMs: number, pts: number, offset: number): void {
+    this.sender.reportIfDue(unixMs, pts, offset);
+  }
+
+  streamEnded(): void {
+    this.#end('stream_ended', 'The publisher left.');
+  }
+
+  unservable(message: string): void {
+    this.#end('failed', message);
+  }
+}
