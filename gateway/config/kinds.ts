@@ -141,6 +141,23 @@ export const words: Kind<readonly string[]> = {
   format: (value) => value.join(','),
 };
 
+/** A comma-separated list of IP addresses and host names. */
+export const hosts: Kind<readonly string[]> = {
+  describe: {
+    en: 'IP addresses and host names, comma-separated',
+    zh: 'IP 地址和主机名,以逗号分隔',
+  },
+  parse(text) {
+    const entries = splitList(text);
+    const wrong = entries.find(
+      (entry) => !isAddress(entry) && !/^(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(entry),
+    );
+    if (wrong === undefined) return entries;
+    throw new Error(`IP addresses and host names, separated by commas; "${wrong}" is neither`);
+  },
+  format: (value) => value.join(','),
+};
+
 /** Units, as the reference names them. */
 export const units = {
   seconds: { en: 'seconds', zh: '秒' },

@@ -1,8 +1,10 @@
+import { availableParallelism } from 'node:os';
 import {
   addresses,
   bindAddress,
   choice,
   folder,
+  hosts,
   integer,
   port,
   toggle,
@@ -367,6 +369,48 @@ export const schema = {
     default: 14,
     reload: 'live',
     meaning: { en: 'time that rotated log files are kept', zh: '已轮转日志的保留时间' },
+  },
+  webrtc_port: {
+    kind: port,
+    default: 8000,
+    reload: 'listener',
+    meaning: {
+      en: 'UDP and TCP port of all WebRTC media; moving it ends the WebRTC sessions',
+      zh: '所有 WebRTC 媒体使用的 UDP 与 TCP 端口;更改会结束现有 WebRTC 会话',
+    },
+  },
+  webrtc_bind: {
+    kind: bindAddress,
+    default: '',
+    reload: 'listener',
+    meaning: { en: 'address that WebRTC media listens on', zh: 'WebRTC 媒体监听地址' },
+  },
+  webrtc_public_ip: {
+    kind: hosts,
+    default: [],
+    reload: 'live',
+    meaning: {
+      en: 'addresses that WebRTC clients reach the server at, when they are not its own (NAT)',
+      zh: 'WebRTC 客户端访问服务器的地址(服务器位于 NAT 之后时填写)',
+    },
+  },
+  webrtc_max_transcodes: {
+    kind: integer(0, 1000),
+    default: Math.max(1, Math.floor(availableParallelism() / 2)),
+    reload: 'live',
+    meaning: {
+      en: 'streams whose B-frames are removed for WebRTC viewers at the same time; default: half the cores',
+      zh: '同时为 WebRTC 观众去除 B 帧(转码)的流数量;默认为核数的一半',
+    },
+  },
+  webrtc_wait: {
+    kind: integer(0, 60, seconds),
+    default: 0,
+    reload: 'live',
+    meaning: {
+      en: 'time that a WebRTC viewer’s request waits for a publisher; 0 answers 404 at once',
+      zh: 'WebRTC 观众请求等待推流开始的时间;0 表示立即返回 404',
+    },
   },
 } as const satisfies Record<string, AnyKeySpec>;
 
