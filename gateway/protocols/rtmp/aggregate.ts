@@ -24,7 +24,7 @@ export function splitAggregate(message: RtmpMessage): RtmpMessage[] {
     if (payload.length - at < HEADER_BYTES) throw cutShort(at, payload.length, HEADER_BYTES);
     const type = payload.readUInt8(at);
     const length = payload.readUIntBE(at + 1, 3);
-    const time = (payload.readUIntBE(at + 4, 3) | (payload.readUInt8(at + 7) << 24)) >>> 0;
+    const time = payload.readUIntBE(at + 4, 3) | (payload.readUInt8(at + 7) << 24);
     const start = at + HEADER_BYTES;
     if (payload.length - start < length) throw cutShort(at, payload.length, HEADER_BYTES + length);
     if (type === MessageType.aggregate) {

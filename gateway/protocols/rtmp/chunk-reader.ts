@@ -255,10 +255,10 @@ export class ChunkReader {
       if (end - at < size) return 0;
       const value = data.readUInt32BE(at + basic);
       if (value !== stream.extended) {
-        // Not the repetition that the standard means, but the time of this message.
+        // Not the repetition that the standard means, but a new time or delta.
         timestamp = stream.absolute ? value : (stream.timestamp + value) >>> 0;
         stream.extended = value;
-        stream.delta = value;
+        stream.delta = stream.absolute ? 0 : value;
       }
     }
     stream.timestamp = timestamp;
@@ -303,7 +303,7 @@ export class ChunkReader {
   ): number {
     const left = this.#chunkLeft;
     const available = data.length - at;
-    if (left === stream.length && left <= available && stream.received === 0) {
+    if (left === stream.length && left <= available) {
       this.#current = undefined;
       this.#chunkLeft = 0;
       stream.partial = false;

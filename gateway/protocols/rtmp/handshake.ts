@@ -134,8 +134,7 @@ export class ServerHandshake {
   /** S0, S1 and S2 in one. */
   #answer(c1: Buffer): Buffer {
     const s0 = Buffer.of(VERSION);
-    // Bytes 4–7 are zero in a plain C1; every client that signs has a version there.
-    const found = c1.readUInt32BE(4) === 0 ? undefined : findDigest(c1, clientKey);
+    const found = findDigest(c1, clientKey);
     if (found === undefined) {
       const s1 = challenge(this.#random, this.#now, [0, 0, 0, 0]);
       return Buffer.concat([s0, s1, echo(c1, this.#now)]);

@@ -65,6 +65,10 @@ suite('decodeAmf3', () => {
     assert.equal(three, one);
   });
 
+  test('the empty string takes no number among the strings', () => {
+    assert.deepEqual(decodeHex('06 01 06 05 6869 06 00'), ['', 'hi', 'hi']);
+  });
+
   test('reads sealed and dynamic members of one object', () => {
     const hex = `0a 1b 01 ${text('a')} 04 01 ${text('b')} 04 02 01`;
     assert.deepEqual(decodeHex(hex), [amfObject({ a: 1, b: 2 })]);

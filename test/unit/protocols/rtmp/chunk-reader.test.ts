@@ -202,13 +202,24 @@ suite('ChunkReader: extended timestamps', () => {
     );
   });
 
-  test('after type 0 it may also bring the new time', () => {
+  test('a type 3 chunk that begins a message may bring another delta', () => {
     const messages = read(
-      '06 ffffff 000001 09 01000000 01000000 aa   c6 01000028 bb   c6 01000050 cc',
+      '06 000010 000001 09 01000000 aa   86 ffffff 01000000 bb   c6 01000005 cc   c6 01000005 dd',
     );
     assert.deepEqual(
       messages.map(({ timestamp }) => timestamp),
-      [0x01000000, 0x01000028, 0x01000050],
+      [0x10, 0x01000010, 0x02000015, 0x0300001a],
+    );
+  });
+
+  test('after type 0 it may also bring the new time, again and again', () => {
+    const messages = read(
+      `06 ffffff 000001 09 01000000 01000000 aa
+       c6 01000028 bb   c6 01000028 cc   c6 01000050 dd`,
+    );
+    assert.deepEqual(
+      messages.map(({ timestamp }) => timestamp),
+      [0x01000000, 0x01000028, 0x01000028, 0x01000050],
     );
   });
 
@@ -333,7 +344,7 @@ suite('ChunkReader: memory', () => {
     assert.equal(reader.assemblyBytes, 100_000);
     reader.push(Buffer.alloc(1), () => undefined);
     assert.equal(reader.assemblyBytes, 0);
-    begin('07', 8_000_000);
+    begin('07', 300_000);
     assert.equal(reader.assemblyBytes, 4096);
     reader.push(Buffer.alloc(10_000), () => undefined);
     assert.ok(reader.assemblyBytes < 20_003);

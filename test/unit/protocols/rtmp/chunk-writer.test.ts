@@ -106,6 +106,9 @@ suite('ChunkWriter', () => {
     const writer = new ChunkWriter();
     writer.write(message({ timestamp: 23, payload }));
     assert.equal(writer.write(message({ timestamp: 46, payload })).toString('hex'), '86000017aa');
+    writer.write(message({ timestamp: 69, payload, streamId: 2 }));
+    const third = writer.write(message({ timestamp: 92, payload, streamId: 2 }));
+    assert.equal(third.toString('hex'), '86000017aa');
   });
 
   test('tells time whole when it goes back, wraps or jumps far, and for another stream', () => {
