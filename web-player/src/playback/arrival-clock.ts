@@ -12,11 +12,14 @@ const OUTAGE = 1000;
 const IN_TIME = 0.95;
 /** Most that is ever waited for late frames. */
 const MAX_WAIT = 400;
-/** The picture may be this much ahead of its sound: nobody sees it. */
-const PICTURE_LEAD = 25;
+/** The picture may be this much ahead of its sound: nobody sees it (EBU R37 allows 60 ms). */
+const PICTURE_LEAD = 38;
 /** The sound may be this much ahead of its picture. */
 const SOUND_LEAD = 10;
-/** A change of the estimate below this is not worth disturbing the sound. */
+/** What a gap in the sound adds to what is kept in hand, and the most of that. */
+const RESERVE_STEP = 6;
+const MOST_RESERVE = 200;
+/** Estimates are made anew this often. */
 const RECALCULATE = 100;
 
 /** How long frames of one kind take from their own time to here: the least, and how much more. */
@@ -92,9 +95,9 @@ export class ArrivalClock {
     this.#soundLatency = latency;
   }
 
-  /** The sound had a gap because data came late. */
-  soundGap(): void {
-    this.#soundReserve = Math.min(200, this.#soundReserve + 15);
+  /** The sound had `count` gaps because data came late: more of it is kept in hand from now on. */
+  soundGaps(count: number): void {
+    this.#soundReserve = Math.min(MOST_RESERVE, this.#soundReserve + count * RESERVE_STEP);
   }
 
   /** To be called now and then, with the time since the last call: reserves melt at 1 ms a second. */

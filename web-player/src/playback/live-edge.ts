@@ -1,22 +1,31 @@
 /**
  * Keeps a media element near the live edge: from how much is buffered ahead of the picture, it says
- * at which rate to play, or where to jump. Free of DOM and clock.
+ * at which rate to play, or where to jump. Free of DOM and clock; times are seconds.
  */
 
 /** Never faster than this: beyond it, speech sounds hurried. */
 export const MAX_RATE = 1.1;
-/** Further behind than this, playing faster would take too long. Seconds. */
+/** Further behind than this, playing faster would take too long. */
 const JUMP_BEYOND = 1;
-/** Samples are judged over this time, because data comes in bursts. Seconds. */
+/** The same right after the start or a return, when what is cached came at once. */
+const JUMP_BEYOND_AT_START = 0.15;
+/** How long the start lasts. */
+const START = 2;
+/**
+ * A jump takes the browser about this long, in which more data comes; so much less is left in
+ * front of the picture at first.
+ */
+const JUMP_TAKES = 0.08;
+/** Samples are judged over this time, because data comes in bursts. */
 const WINDOW = 0.6;
-/** Closer to the target than this, the rate stays 1. Seconds. */
+/** Closer to the target than this, the rate stays 1. */
 const TOLERANCE = 0.025;
-/** The reserve that stalls may build up, beyond which they are the network's to solve. Seconds. */
+/** The reserve that stalls may build up, beyond which they are the network's to solve. */
 const MAX_RESERVE = 1;
 
 export type Steering =
   | { readonly action: 'rate'; readonly rate: number }
-  /** Jump so that this much stays buffered ahead, in seconds. */
+  /** Jump so that this much stays buffered ahead. */
   | { readonly action: 'jump'; readonly leave: number };
 
 export class LiveEdge {
@@ -25,33 +34,43 @@ export class LiveEdge {
   #samples: { at: number; ahead: number }[] = [];
   #lastStall = -Infinity;
   #relaxedAt = -Infinity;
+  #startedAt: number | undefined;
+  #jumpedAtStart = false;
 
   /** `target`: seconds that should always be buffered ahead, at least. */
   constructor(target: number) {
     this.#target = target;
   }
 
-  /** What is to be kept buffered ahead, in seconds: the target and what stalls have added to it. */
+  /** What is to be kept buffered ahead: the target and what stalls have added to it. */
   get target(): number {
     return this.#target + this.#reserve;
   }
 
+  /** What a jump is to leave ahead of the picture. */
+  get leave(): number {
+    return Math.max(0.02, this.target - JUMP_TAKES);
+  }
+
   /**
-   * Judges one observation: `ahead` seconds are buffered ahead of the picture at time `now`
-   * (seconds, any origin, never going back).
+   * Judges one observation: `ahead` seconds are buffered ahead of the picture at time `now` (any
+   * origin, never going back).
    */
   observe(now: number, ahead: number): Steering {
+    this.#startedAt ??= now;
     this.#samples.push({ at: now, ahead });
     this.#samples = this.#samples.filter((sample) => sample.at > now - WINDOW);
     this.#relax(now);
     const least = Math.min(...this.#samples.map((sample) => sample.ahead));
     const excess = least - this.target;
-    if (least > this.target + JUMP_BEYOND) {
+    const starting = !this.#jumpedAtStart && now - this.#startedAt < START;
+    if (excess > (starting ? JUMP_BEYOND_AT_START : JUMP_BEYOND)) {
       this.#samples = [];
-      return { action: 'jump', leave: this.target };
+      this.#jumpedAtStart = true;
+      return { action: 'jump', leave: this.leave };
     }
     if (excess <= TOLERANCE) return { action: 'rate', rate: 1 };
-    return { action: 'rate', rate: Math.min(MAX_RATE, 1.02 + excess * 0.4) };
+    return { action: 'rate', rate: Math.min(MAX_RATE, 1.02 + excess * 0.5) };
   }
 
   /**

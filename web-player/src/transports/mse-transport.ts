@@ -14,7 +14,7 @@ import { keepAtLiveEdge, type VideoLiveEdge } from './video-live-edge.ts';
 import { clearVideo, followFrames, frameCounts, playAnyway, watchVideo } from './video-surface.ts';
 
 /** Less makes Chromium stall on every late audio message: it wants some data ahead. Seconds. */
-const TARGET_DELAY = 0.1;
+const TARGET_DELAY = 0.09;
 
 const LOG_NOTHING = { enableAll: false, enableError: false, enableWarn: false, enableInfo: false };
 

@@ -32,7 +32,7 @@ export function keepAtLiveEdge(video: HTMLVideoElement, target: number): VideoLi
     if (ahead === undefined || video.seeking) return;
     // A picture that stands at a gap, or before the first picture, never moves by itself.
     if (video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && ahead > edge.target + 0.1) {
-      jump(edge.target);
+      jump(edge.leave);
       return;
     }
     if (video.paused) return;
@@ -52,7 +52,7 @@ export function keepAtLiveEdge(video: HTMLVideoElement, target: number): VideoLi
     get ahead() {
       return Math.max(0, aheadOf(video) ?? 0);
     },
-    goLive: () => jump(edge.target),
+    goLive: () => jump(edge.leave),
     stop() {
       clearInterval(timer);
       video.removeEventListener('waiting', stalled);

@@ -70,7 +70,7 @@ export class WebCodecsTransport implements Transport {
           if (this.#pictures.codec === undefined) this.#presenting();
         },
         report: ({ gaps, held }) => {
-          if (gaps > this.#gaps) this.#clock.soundGap();
+          this.#clock.soundGaps(gaps - this.#gaps);
           this.#gaps = gaps;
           this.#soundHeld = held;
         },
