@@ -76,7 +76,7 @@ export function hlsRoutes(app: FastifyInstance, options: HlsRoutesOptions): void
       },
       (session) =>
         reply.raw.once('close', () => {
-          if (reply.raw.writableFinished) return;
+          if (reply.raw.writableEnded) return;
           session.end({ code: 'client_left', message: 'The client closed the connection.' });
         }),
     );
