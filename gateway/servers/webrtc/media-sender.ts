@@ -23,6 +23,8 @@ const REPORT_MS = 1_000;
 const KEY_REQUEST_MS = 500;
 /** Video frames whose packets ask for no playout delay; the receiver keeps the last value. */
 const PLAYOUT_DELAY_FRAMES = 50;
+/** A browser's sound output takes this long to start; what arrives earlier only becomes delay, ms. */
+const AUDIO_START_MS = 250;
 /** Ticks (90 kHz) between frames of a burst, whose real times lie in the past. */
 const BURST_TICKS = 45;
 
@@ -85,6 +87,7 @@ export class MediaSender implements Paced {
   #report: { readonly compact: number; readonly sentAt: number } | undefined;
   #keyAt = -Infinity;
   #rttMs = 50;
+  #audioFrom = Infinity;
 
   constructor(options: MediaSenderOptions) {
     this.#options = options;
@@ -128,6 +131,7 @@ export class MediaSender implements Paced {
       parameters && new RtpSender(parameters, transport, randomInt(1, 0x7000));
     this.#video = create(video);
     this.#audio = create(audio);
+    this.#audioFrom = this.#options.clock() + AUDIO_START_MS;
     this.#startOver();
   }
 
@@ -135,7 +139,7 @@ export class MediaSender implements Paced {
   frame(frame: Frame): void {
     if (frame.kind === 'audio') {
       const audio = this.#audio;
-      if (audio === undefined) return;
+      if (audio === undefined || this.#options.clock() < this.#audioFrom) return;
       this.#options.account.timestamp = Math.round(frame.pts / 1000);
       // Sound is small and its loss is heard: it does not stand in line with pictures.
       const now = this.#options.wall();

@@ -11,6 +11,7 @@ import type { SessionRegistry } from '../../sessions/registry.ts';
 import type { EndReason, Session, SessionDetails } from '../../sessions/session.ts';
 import type { DtlsIdentity } from './dtls-endpoint.ts';
 import { createDtlsIdentity } from './dtls-endpoint.ts';
+import { rehearseHandshake } from './dtls-warm-up.ts';
 import type { KnownAddress } from './local-candidates.ts';
 import { candidatesOf, knownAddresses } from './local-candidates.ts';
 import { MediaPort } from './media-port.ts';
@@ -109,7 +110,7 @@ export class WebRtcServer {
    * @throws the system's error when the port is taken
    */
   async listen(port: number, host: string): Promise<void> {
-    this.#identity ??= await createDtlsIdentity();
+    this.#identity ??= await preparedIdentity();
     if (this.#port.port !== 0) await this.#port.close();
     this.#host = host;
     this.#addresses = undefined;
@@ -432,6 +433,15 @@ export class WebRtcServer {
     return this.#addresses.found;
   }
 }
+
+let prepared: Promise<DtlsIdentity> | undefined;
+
+/** The process's certificate, with a first handshake done already. */
+const preparedIdentity = (): Promise<DtlsIdentity> =>
+  (prepared ??= createDtlsIdentity().then(async (identity) => {
+    await rehearseHandshake(identity);
+    return identity;
+  }));
 
 /** The entity tag of an ICE session (RFC 9725, 4.3.1). */
 const tagOf = (peer: Peer): string => `"${peer.ice.ufrag}"`;
