@@ -1,14 +1,13 @@
 import { opennessWarning } from './ams/access/guard.ts';
-import { ConfigError } from './config/errors.ts';
 import { chooseFolders, createFolders } from './config/folders.ts';
 import type { Folders } from './config/folders.ts';
-import { readInvocation } from './config/layers.ts';
+import { mergeFlags, readInvocation } from './config/layers.ts';
 import type { Invocation } from './config/layers.ts';
 import type { Config } from './config/schema.ts';
 import { openConfigStore } from './config/store.ts';
 import { didYouMean } from './config/suggest.ts';
 import { startDaemon, tellStarter } from './ops/daemon.ts';
-import { AlreadyRunningError, findInstance } from './ops/instance.ts';
+import { findInstance } from './ops/instance.ts';
 import { localTime } from './ops/log-line.ts';
 import { mayBind } from './ops/may-bind.ts';
 import { findProgram } from './ops/programs.ts';
@@ -42,8 +41,6 @@ Every configuration key can be given as --KEY=VALUE or as the variable AMS_KEY.`
 interface Context {
   readonly invocation: Invocation;
   readonly folders: Folders;
-  /** The flags as given, for the process that a start makes. */
-  readonly flags: readonly string[];
 }
 
 /** A command answers its exit code. */
@@ -63,7 +60,7 @@ const commands: Readonly<Record<string, Command>> = {
       say(`AMS Gateway runs already, PID ${running.pid}.`);
       return 0;
     }
-    say(await started(context, context.flags));
+    say(await started(context, context.invocation.flags));
     return 0;
   },
 
@@ -73,7 +70,8 @@ const commands: Readonly<Record<string, Command>> = {
   },
 
   async restart(context) {
-    const flags = [...(findInstance(context.folders.state)?.flags ?? []), ...context.flags];
+    const before = findInstance(context.folders.state)?.flags ?? [];
+    const flags = mergeFlags(before, context.invocation.flags);
     say(await stopped(context.folders));
     say(await started(context, flags));
     return 0;
@@ -116,7 +114,7 @@ const commands: Readonly<Record<string, Command>> = {
       say(String(running.pid));
       return 0;
     }
-    return digit(() => started(context, context.flags));
+    return digit(() => started(context, context.invocation.flags));
   },
 
   if_stop: ({ folders }) => digit(() => stopped(folders)),
@@ -130,13 +128,13 @@ const commands: Readonly<Record<string, Command>> = {
 
 /** Serves in this process until it is ended. */
 async function serveHere(context: Context, logTo: 'terminal' | 'file'): Promise<number> {
-  const { folders, flags, invocation } = context;
+  const { folders, invocation } = context;
   try {
     const { startGateway } = await import('./gateway.ts');
     const serving = await serve({
       folders,
       fixed: invocation.fixed,
-      flags,
+      flags: invocation.flags,
       logTo,
       warnings: (config) => [...invocation.warnings, ...warningsOf(config)],
       start: startGateway,
@@ -213,18 +211,23 @@ async function main(argv: readonly string[]): Promise<number> {
     );
     return 2;
   }
+  let invocation: Invocation;
   try {
-    const invocation = readInvocation(flags, process.env);
-    const [stray] = invocation.words;
-    if (stray !== undefined) {
-      complain(`"${stray}" is no flag. Configuration keys are given as --KEY=VALUE.`);
-      return 2;
-    }
-    return await command({ invocation, flags, folders: chooseFolders(invocation.home) });
+    invocation = readInvocation(flags, process.env);
   } catch (error) {
     complain(sentence(error));
-    if (error instanceof AlreadyRunningError) return 1;
-    return error instanceof ConfigError && error.code === 'config_bad_argument' ? 2 : 1;
+    return 2;
+  }
+  const [stray] = invocation.words;
+  if (stray !== undefined) {
+    complain(`"${stray}" is no flag. Configuration keys are given as --KEY=VALUE.`);
+    return 2;
+  }
+  try {
+    return await command({ invocation, folders: chooseFolders(invocation.home) });
+  } catch (error) {
+    complain(sentence(error));
+    return 1;
   }
 }
 

@@ -1,5 +1,6 @@
 import { configKeys, schema } from './schema.ts';
-import type { ConfigKey } from './schema.ts';
+import type { Kind } from './kinds.ts';
+import type { ConfigKey, KeySpec } from './schema.ts';
 import { defaultConfig, textOf } from './values.ts';
 
 const intro = `# Configuration · 配置
@@ -36,6 +37,11 @@ Reload · 重新加载: **live** applies at once, connections stay · 立即生�
 moves, connections that exist are served on · 监听地址切换,已有连接继续服务; **restart** a restart applies it · 重启后生效.
 `;
 
+/** What the page says of a key. */
+type DocumentedKey = Pick<KeySpec<never>, 'meaning' | 'reload' | 'defaultShown'> & {
+  readonly kind: Pick<Kind<never>, 'describe'>;
+};
+
 /** The configuration reference, `docs/configuration.md`. */
 export function configurationPage(): string {
   const split = configKeys.indexOf('max_stream');
@@ -51,9 +57,9 @@ export function configurationPage(): string {
 function table(keys: readonly ConfigKey[]): string {
   const defaults = defaultConfig();
   const rows = keys.map((key) => {
-    const { kind, meaning, reload } = schema[key];
+    const { kind, meaning, reload, defaultShown }: DocumentedKey = schema[key];
     const text = textOf(defaults, key);
-    const value = text === '' ? '' : `\`${text}\``;
+    const value = defaultShown ?? (text === '' ? '' : `\`${text}\``);
     return [`\`${key}\``, value, kind.describe.en, meaning.en, meaning.zh, reload];
   });
   const head = ['key', 'default', 'value', 'meaning', '含义', 'reload'];

@@ -24,6 +24,8 @@ export interface Invocation {
   /** `--home` or `AMS_HOME`, as given. */
   readonly home: string | undefined;
   readonly fixed: FixedSettings;
+  /** The flags, each as `--name=value`, for a process that is to be started in the same way. */
+  readonly flags: readonly string[];
   /** Arguments that are not flags. */
   readonly words: readonly string[];
   /** Things worth telling, such as an environment variable that looks like a misspelt key. */
@@ -54,8 +56,22 @@ export function readInvocation(
     assign(settings, key, readFixed(key, text, source));
     by.set(key, source);
   }
-  const home = flags.home ?? (env.AMS_HOME || undefined);
-  return { home, fixed: { settings, by }, words: flags.words, warnings: misspelt(env) };
+  return {
+    home: flags.home ?? (env.AMS_HOME || undefined),
+    fixed: { settings, by },
+    flags: [
+      ...(flags.home === undefined ? [] : [`--home=${flags.home}`]),
+      ...[...flags.values].map(([key, text]) => `--${key}=${text}`),
+    ],
+    words: flags.words,
+    warnings: misspelt(env),
+  };
+}
+
+/** Flags as `readInvocation` lists them, of which later ones replace earlier ones of their name. */
+export function mergeFlags(...lists: readonly (readonly string[])[]): string[] {
+  const byName = lists.flat().map((flag) => [flag.slice(0, flag.indexOf('=')), flag] as const);
+  return [...new Map(byName).values()];
 }
 
 /** Flags over environment over file over defaults, checked together. */

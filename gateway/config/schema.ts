@@ -30,6 +30,8 @@ export interface KeySpec<T> {
   readonly meaning: Bilingual;
   /** A value of the right kind that cannot be used all the same: the sentence that says why. */
   readonly refuse?: (value: T) => string | undefined;
+  /** How the reference shows a default that differs by machine. */
+  readonly defaultShown?: string;
   /** The default lies below the media folder, so it moves with `--home`. */
   readonly inMedia?: boolean;
 }
@@ -397,10 +399,11 @@ export const schema = {
   webrtc_max_transcodes: {
     kind: integer(0, 1000),
     default: Math.max(1, Math.floor(availableParallelism() / 2)),
+    defaultShown: 'half the cores, at least 1',
     reload: 'live',
     meaning: {
-      en: 'streams whose B-frames are removed for WebRTC viewers at the same time; default: half the cores',
-      zh: '同时为 WebRTC 观众去除 B 帧(转码)的流数量;默认为核数的一半',
+      en: 'streams whose B-frames are removed for WebRTC viewers at the same time',
+      zh: '同时为 WebRTC 观众去除 B 帧(转码)的流数量;默认为 CPU 核数的一半',
     },
   },
   webrtc_wait: {

@@ -26,16 +26,27 @@ function normalise(word: string): string {
   return word.slice(0, 64).toLowerCase().replaceAll('-', '_');
 }
 
-/** Levenshtein distance: insertions, deletions and substitutions from `a` to `b`. */
+/** Insertions, deletions, substitutions and swaps of neighbours that lead from `a` to `b`. */
 function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      const substituted = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(substituted, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+      const substituted = at(last, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row.push(
+        Math.min(
+          substituted,
+          at(last, j) + 1,
+          at(row, j - 1) + 1,
+          swapped ? at(beforeLast, j - 2) + 1 : Infinity,
+        ),
+      );
     }
-    previous = row;
+    [beforeLast, last] = [last, row];
   }
-  return previous[b.length] ?? 0;
+  return at(last, b.length);
 }
+
+const at = (row: readonly number[], index: number): number => row[index] ?? Infinity;

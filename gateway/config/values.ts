@@ -87,9 +87,15 @@ export function checkTogether(config: Config): void {
       throw new ConfigError('config_conflict', message, key);
     }
   }
-  if (config.rtmp_port !== 0 && config.rtmp_port === config.http_port) {
-    const message = `rtmp_port and http_port are both ${config.rtmp_port}: they must differ.`;
-    throw new ConfigError('config_conflict', message, 'http_port');
+  const ports = new Map<number, ConfigKey>();
+  for (const key of ['rtmp_port', 'http_port', 'webrtc_port'] as const) {
+    const port = config[key];
+    const other = ports.get(port);
+    if (port !== 0 && other !== undefined) {
+      const message = `${other} and ${key} are both ${port}: they must differ.`;
+      throw new ConfigError('config_conflict', message, key);
+    }
+    ports.set(port, key);
   }
 }
 

@@ -46,13 +46,13 @@ export class AlreadyRunningError extends Error {
 
 /** The process that runs on this state folder, or undefined; a stale file counts as none. */
 export function findInstance(state: string): InstanceRecord | undefined {
-  let record: InstanceRecord;
+  let record: InstanceRecord | null;
   try {
-    record = JSON.parse(readFileSync(join(state, recordFile), 'utf8')) as InstanceRecord;
+    record = JSON.parse(readFileSync(join(state, recordFile), 'utf8')) as InstanceRecord | null;
   } catch {
     return undefined;
   }
-  if (!Number.isSafeInteger(record.pid) || record.pid <= 0) return undefined;
+  if (!record || !Number.isSafeInteger(record.pid) || record.pid <= 0) return undefined;
   // Our own PID in a file that we did not write is an earlier container's.
   if (record.pid === process.pid && record.since !== ownSince) return undefined;
   return processIdentity(record.pid) === record.identity ? record : undefined;

@@ -9,7 +9,8 @@ export function explainListenError(error: unknown, config: Config): unknown {
     address?: string;
   };
   if (syscall !== 'listen' && syscall !== 'bind') return error;
-  const protocol = port === config.rtmp_port ? 'rtmp' : 'http';
+  const protocol =
+    (['rtmp', 'webrtc'] as const).find((name) => config[`${name}_port`] === port) ?? 'http';
   const aboutPort = (sentence: string) => {
     const key = `${protocol}_port`;
     return new ConfigError('config_cannot_listen', sentence.replaceAll('KEY', key), key, error);

@@ -5,6 +5,7 @@ import {
   bindAddress,
   choice,
   folder,
+  hosts,
   integer,
   port,
   toggle,
@@ -92,6 +93,14 @@ describe('kinds of values', () => {
       /is neither/,
     );
     refuses(addresses({ all: false }), ['all'], /is neither/);
+  });
+
+  test('hosts', () => {
+    reads(hosts, {
+      '': '',
+      '203.0.113.5, live.example.org,::1': '203.0.113.5,live.example.org,::1',
+    });
+    refuses(hosts, ['http://h', '-h', 'h-', 'a b', 'h:80', 'x'.repeat(254)], /is neither/);
   });
 
   test('words', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigError } from '../../../gateway/config/errors.ts';
-import { combine, readInvocation } from '../../../gateway/config/layers.ts';
+import { combine, mergeFlags, readInvocation } from '../../../gateway/config/layers.ts';
 
 const fails = (argv: string[], env: Record<string, string>, message: RegExp) =>
   assert.throws(
@@ -89,4 +89,21 @@ test('layers that contradict each other are refused, wherever they come from', (
     combine('/media', { rtmp_notify: 'http://h/' }, fixed).enable_rtmp_publish_s_notify,
     true,
   );
+});
+
+test('flags are listed for a later start, and new ones replace old ones', () => {
+  const { flags } = readInvocation(
+    ['--http_port', '1', '--home', 'a', '--http_notify=http://h/?a=b'],
+    {
+      AMS_RTMP_PORT: '2',
+    },
+  );
+  assert.deepEqual(flags, ['--home=a', '--http_port=1', '--http_notify=http://h/?a=b']);
+  assert.deepEqual(mergeFlags(flags, ['--http_port=3', '--hls_fragment=4'], ['--home=b']), [
+    '--home=b',
+    '--http_port=3',
+    '--http_notify=http://h/?a=b',
+    '--hls_fragment=4',
+  ]);
+  assert.deepEqual(readInvocation(flags, {}).flags, flags);
 });

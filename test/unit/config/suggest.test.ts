@@ -9,7 +9,8 @@ test('a slip of the finger finds its key', () => {
   assert.equal(nearest('htpp_port', keys), 'http_port');
   assert.equal(nearest('HTTP-PORT', keys), 'http_port');
   assert.equal(nearest('max_clients', keys), 'max_client');
-  assert.equal(nearest('ogr', ['org']), undefined, 'two of three letters wrong is another word');
+  assert.equal(nearest('ogr', keys), 'org');
+  assert.equal(nearest('oxx', keys), undefined, 'two of three letters wrong is another word');
 });
 
 test('a word that is far from every key suggests none', () => {

@@ -121,8 +121,12 @@ test('each notify switch wants the address of its family', () => {
   }
 });
 
-test('both listeners on one port contradict each other, free ports do not', () => {
+test('two listeners on one port contradict each other, free ports do not', () => {
   const config = defaultConfig();
+  assert.throws(
+    () => checkTogether({ ...config, webrtc_port: config.rtmp_port }),
+    refusal('config_conflict', 'webrtc_port', /rtmp_port and webrtc_port are both 1935/),
+  );
   assert.throws(
     () => checkTogether({ ...config, rtmp_port: 8089, http_port: 8089 }),
     refusal('config_conflict', 'http_port', /both 8089/),
