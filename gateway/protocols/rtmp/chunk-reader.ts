@@ -4,12 +4,16 @@
  * This is where every byte of every publisher passes, so nothing is allocated for a chunk, and a
  * message that came whole in one chunk and one read is a view of that read.
  */
+import { ChunkAssembly } from './chunk-assembly.ts';
 import {
   DEFAULT_CHUNK_SIZE,
   EXTENDED_TIMESTAMP,
   MAX_HEADER_BYTES,
   messageHeaderBytes,
 } from './chunk-header.ts';
+import { ChunkStream, repeatsTimestamp } from './chunk-stream.ts';
+import { parseControl } from './control.ts';
+import type { ControlMessage } from './control.ts';
 import { RtmpError } from './errors.ts';
 import { MessageType } from './message.ts';
 import type { RtmpMessage } from './message.ts';
@@ -30,40 +34,7 @@ export const defaultChunkLimits: ChunkLimits = {
   maxAssemblyBytes: 16 * 1024 * 1024,
 };
 
-/**
- * Memory that a connection's unfinished messages may take beyond what has arrived of them. Within
- * it a message gets its whole length at once and is copied only once; beyond it memory doubles as
- * bytes arrive.
- */
-const ADVANCE_BYTES = 256 * 1024;
-const FIRST_BLOCK_BYTES = 4096;
 const MAX_CHUNK_SIZE = 0x7fffffff;
-
-const noBytes = Buffer.alloc(0);
-
-/** What the reader remembers of a chunk stream. */
-class ChunkStream {
-  readonly id: number;
-  /** Of the message at hand, absolute. */
-  timestamp = 0;
-  /** What a type 3 chunk that begins a message adds. */
-  delta = 0;
-  /** Whether `timestamp` was given whole by the last header that had one. */
-  absolute = false;
-  /** The last header's extended timestamp as it stood there; -1 without. */
-  extended = -1;
-  length = 0;
-  type = 0;
-  streamId = 0;
-  /** Whether a message has begun and not ended. */
-  partial = false;
-  received = 0;
-  buffer = noBytes;
-
-  constructor(id: number) {
-    this.id = id;
-  }
-}
 
 export class ChunkReader {
   readonly #limits: ChunkLimits;
@@ -84,12 +55,11 @@ export class ChunkReader {
   readonly #head = Buffer.allocUnsafeSlow(MAX_HEADER_BYTES);
   #headLength = 0;
 
-  /** Memory held for unfinished messages, and how much of it has been filled. */
-  #held = 0;
-  #filled = 0;
+  readonly #assembly: ChunkAssembly;
 
   constructor(limits: Partial<ChunkLimits> = {}) {
     this.#limits = { ...defaultChunkLimits, ...limits };
+    this.#assembly = new ChunkAssembly(this.#limits.maxAssemblyBytes);
   }
 
   /** All bytes pushed so far, which is what acknowledgements count. */
@@ -104,7 +74,7 @@ export class ChunkReader {
 
   /** Memory held for unfinished messages, in bytes. */
   get assemblyBytes(): number {
-    return this.#held;
+    return this.#assembly.bytes;
   }
 
   /**
@@ -240,7 +210,7 @@ export class ChunkReader {
     let size = basic;
     if (stream.partial) {
       if (stream.extended !== -1) {
-        const repeated = repeatedTimestamp(stream, data, at + basic, end);
+        const repeated = repeatsTimestamp(stream, data, at + basic, end);
         if (repeated === 'cut') return 0;
         if (repeated === 'yes') size += 4;
       }
@@ -311,123 +281,45 @@ export class ChunkReader {
       return at + left;
     }
     const count = left < available ? left : available;
-    if (count > 0) this.#assemble(stream, data, at, count);
+    if (count > 0) this.#assembly.append(stream, data, at, count);
     this.#chunkLeft = left - count;
     if (left > count) return at + count;
     this.#current = undefined;
     if (stream.received === stream.length) {
-      const payload = stream.buffer;
-      this.#release(stream);
-      this.#deliver(stream, payload, onMessage);
+      this.#deliver(stream, this.#assembly.release(stream), onMessage);
     }
     return at + count;
   }
 
-  /** Copies bytes to the end of the stream's unfinished message. */
-  #assemble(stream: ChunkStream, data: Buffer, at: number, count: number): void {
-    const received = stream.received + count;
-    if (received > stream.buffer.length) this.#grow(stream, received);
-    data.copy(stream.buffer, stream.received, at, at + count);
-    stream.received = received;
-    this.#filled += count;
-  }
-
-  /** Makes room for at least `needed` bytes of the stream's message. */
-  #grow(stream: ChunkStream, needed: number): void {
-    const had = stream.buffer.length;
-    const inAdvance = this.#held - this.#filled;
-    const whole = stream.length - stream.received;
-    const size =
-      inAdvance + whole <= ADVANCE_BYTES
-        ? stream.length
-        : Math.min(stream.length, Math.max(FIRST_BLOCK_BYTES, needed, had * 2));
-    if (this.#held - had + size > this.#limits.maxAssemblyBytes) {
-      throw new RtmpError(
-        'RTMP_ASSEMBLY_TOO_LARGE',
-        `Unfinished messages would take ${this.#held - had + size} bytes; at most ${this.#limits.maxAssemblyBytes} are held.`,
-      );
-    }
-    const larger = Buffer.allocUnsafe(size);
-    stream.buffer.copy(larger, 0, 0, stream.received);
-    stream.buffer = larger;
-    this.#held += size - had;
-  }
-
-  /** Lets go of the stream's unfinished message. */
-  #release(stream: ChunkStream): void {
-    this.#held -= stream.buffer.length;
-    this.#filled -= stream.received;
-    stream.buffer = noBytes;
-    stream.received = 0;
-    stream.partial = false;
-  }
-
   #deliver(stream: ChunkStream, payload: Buffer, onMessage: (message: RtmpMessage) => void): void {
-    switch (stream.type) {
-      case MessageType.setChunkSize:
-        this.#setChunkSize(payload);
-        return;
-      case MessageType.abort:
-        this.#abort(payload);
-        return;
-      default:
-        onMessage({
-          type: stream.type,
-          streamId: stream.streamId,
-          timestamp: stream.timestamp,
-          chunkStreamId: stream.id,
-          payload,
-        });
+    const { type } = stream;
+    if (type === MessageType.setChunkSize || type === MessageType.abort) {
+      this.#obey(parseControl({ type, payload }));
+      return;
+    }
+    onMessage({
+      type,
+      streamId: stream.streamId,
+      timestamp: stream.timestamp,
+      chunkStreamId: stream.id,
+      payload,
+    });
+  }
+
+  /** Sections 5.4.1 and 5.4.2. */
+  #obey(control: ControlMessage): void {
+    if (control.kind === 'setChunkSize') {
+      if (control.size < 1 || control.size > MAX_CHUNK_SIZE) {
+        throw new RtmpError(
+          'RTMP_CHUNK_SIZE',
+          `Set Chunk Size says ${control.size}; expected 1 to ${MAX_CHUNK_SIZE}.`,
+        );
+      }
+      this.#chunkSize = control.size;
+    } else if (control.kind === 'abort') {
+      const id = control.chunkStreamId;
+      const stream = id < 64 ? this.#low[id] : this.#high.get(id);
+      if (stream !== undefined) this.#assembly.release(stream);
     }
   }
-
-  /** Section 5.4.1. */
-  #setChunkSize(payload: Buffer): void {
-    if (payload.length < 4) throw cutShort('Set Chunk Size', payload.length);
-    const size = payload.readUInt32BE(0);
-    if (size < 1 || size > MAX_CHUNK_SIZE) {
-      throw new RtmpError(
-        'RTMP_CHUNK_SIZE',
-        `Set Chunk Size says ${size}; expected 1 to ${MAX_CHUNK_SIZE}.`,
-      );
-    }
-    this.#chunkSize = size;
-  }
-
-  /** Section 5.4.2. */
-  #abort(payload: Buffer): void {
-    if (payload.length < 4) throw cutShort('Abort', payload.length);
-    const id = payload.readUInt32BE(0);
-    const stream = id < 64 ? this.#low[id] : this.#high.get(id);
-    if (stream !== undefined) this.#release(stream);
-  }
-}
-
-function cutShort(name: string, bytes: number): RtmpError {
-  return new RtmpError('RTMP_BAD_CONTROL', `${name} of ${bytes} bytes; expected 4.`);
-}
-
-/**
- * Whether a type 3 chunk inside a message repeats the extended timestamp at `at`. Section 5.3.1.3
- * says that it does; old encoders and players do not, and some repeat the message's absolute time
- * where the header had a delta. So four bytes that are either value are taken for the repetition.
- * The first byte that differs decides: waiting for all four could be waiting for ever.
- */
-function repeatedTimestamp(
-  stream: ChunkStream,
-  data: Buffer,
-  at: number,
-  end: number,
-): 'yes' | 'no' | 'cut' {
-  const count = Math.min(4, end - at);
-  let asField = true;
-  let asTime = true;
-  for (let i = 0; i < count; i += 1) {
-    const shift = 24 - 8 * i;
-    const byte = data[at + i];
-    asField &&= byte === ((stream.extended >>> shift) & 0xff);
-    asTime &&= byte === ((stream.timestamp >>> shift) & 0xff);
-  }
-  if (!asField && !asTime) return 'no';
-  return count < 4 ? 'cut' : 'yes';
 }
