@@ -67,7 +67,13 @@ export async function startAmsGateway(
   const store = openConfigStore(folders, { settings: allFixed, by }, async () => true);
   if (home === undefined) {
     // Port 0 for both is fine: it asks the system for a free one.
-    const pairs = Object.entries({ rtmp_port: 0, http_port: 0, ...settings });
+    const pairs = Object.entries({
+      rtmp_port: 0,
+      http_port: 0,
+      webrtc_port: 0,
+      webrtc_bind: '127.0.0.1',
+      ...settings,
+    });
     const texts = pairs.map(([key, value]): [string, string] => [key, String(value)]);
     parseSettings(texts);
     await store.set(texts);

@@ -41,6 +41,8 @@ export async function startTestGateway(
     ...defaultConfig(folders.media),
     rtmp_port: 0,
     http_port: 0,
+    webrtc_port: 0,
+    webrtc_bind: '127.0.0.1',
     rtmp_bind: '127.0.0.1',
     http_bind: '127.0.0.1',
     ...settings,

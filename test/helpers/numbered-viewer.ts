@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { get } from 'node:http';
-import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { decodeData, isData } from '../../gateway/protocols/rtmp/data.ts';
 import { MessageType } from '../../gateway/protocols/rtmp/message.ts';
@@ -182,7 +181,8 @@ export async function watchRtmp(scope: Scope, url: string): Promise<RtmpViewer> 
 }
 
 export interface HttpViewer extends NumberedViewer {
-  readonly socket: Socket;
+  /** Whether the response came to its proper end (false: it was cut off, or goes on). */
+  readonly complete: boolean;
 }
 
 /** Plays FLV over HTTP. */
@@ -199,7 +199,13 @@ export async function watchHttp(scope: Scope, url: string): Promise<HttpViewer> 
     response.on('data', (data: Buffer) => {
       for (const { type, timestamp, body } of demuxer.push(data)) frames.add(type, timestamp, body);
     });
-    resolve({ frames, ended, socket: response.socket });
+    resolve({
+      frames,
+      ended,
+      get complete() {
+        return response.complete;
+      },
+    });
   });
   request.once('error', reject);
   scope.after(() => void request.destroy());
