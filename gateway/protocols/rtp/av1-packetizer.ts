@@ -40,6 +40,7 @@ export const splitObus = (data: Uint8Array): Uint8Array[] => {
       from = size.end;
       end = from + size.value;
     }
+    if (from > end) break; // the header itself is cut off
     if (type !== TEMPORAL_DELIMITER && type !== TILE_LIST && type !== PADDING) {
       const obu = new Uint8Array(headerBytes + end - from);
       obu[0] = header & ~0x02;

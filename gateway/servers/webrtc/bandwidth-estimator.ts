@@ -73,7 +73,8 @@ export class BandwidthEstimator {
       this.#onDelay(arrival - sentAt, now);
     });
     this.#arrived.push({ at: now, bits });
-    while (this.#arrived.length > 0 && this.#arrived[0]!.at < now - WINDOW_MS) this.#arrived.shift();
+    while (this.#arrived.length > 0 && this.#arrived[0]!.at < now - WINDOW_MS)
+      this.#arrived.shift();
     this.#judge(now);
   }
 

@@ -90,7 +90,9 @@ export class DtlsEndpoint {
         },
         close: async () => {},
       } as unknown as ConstructorParameters<typeof DtlsServer>[0]['transport'],
-      srtpProfiles: [srtpProfiles.AEAD_AES_128_GCM.id, srtpProfiles.AES128_CM_SHA1_80.id] as (1 | 7)[],
+      srtpProfiles: [srtpProfiles.AEAD_AES_128_GCM.id, srtpProfiles.AES128_CM_SHA1_80.id] as (
+        1 | 7
+      )[],
       extendedMasterSecret: true,
       certificateRequest: true,
     });

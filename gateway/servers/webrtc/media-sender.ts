@@ -262,10 +262,15 @@ export class MediaSender implements Paced {
       this.#lastVideoTime + 1,
       newest.timestamp - (frames.length - 1) * BURST_TICKS,
     );
-    const step = Math.max(1, Math.floor((newest.timestamp - first) / Math.max(1, frames.length - 1)));
+    const step = Math.max(
+      1,
+      Math.floor((newest.timestamp - first) / Math.max(1, frames.length - 1)),
+    );
     frames.forEach((frame, index) => {
       const isNewest = index === frames.length - 1;
-      const time = isNewest ? Math.max(newest.timestamp, first + index * step) : first + index * step;
+      const time = isNewest
+        ? Math.max(newest.timestamp, first + index * step)
+        : first + index * step;
       this.#enqueue(frame, time);
     });
   }
@@ -288,7 +293,8 @@ export class MediaSender implements Paced {
 
   #waitingFrames(): number {
     let frames = 0;
-    for (let at = this.#queueAt; at < this.#queue.length; at++) if (this.#queue[at]!.marker) frames++;
+    for (let at = this.#queueAt; at < this.#queue.length; at++)
+      if (this.#queue[at]!.marker) frames++;
     return frames;
   }
 

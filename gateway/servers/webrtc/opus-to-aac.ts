@@ -37,7 +37,8 @@ export class OpusToAac {
       },
       onOutput: (chunk) => {
         for (const { type, timestamp, body } of demuxer.push(chunk)) {
-          if (type === 'audio' && this.#base !== undefined) events.onTag(body, this.#base + timestamp);
+          if (type === 'audio' && this.#base !== undefined)
+            events.onTag(body, this.#base + timestamp);
         }
       },
       onDied: (words) => events.onDied(words),

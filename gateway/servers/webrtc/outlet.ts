@@ -227,7 +227,9 @@ export class StreamOutlet implements PacketConsumer {
     const transcoder = new VideoTranscoder(this.#options.ffmpeg!, {
       onPacket: (packet) => this.#packetize(packet, true),
       onDied: (words) =>
-        this.#options.warn(`ffmpeg, which removes the B-frames, ended and is started again: ${words}`),
+        this.#options.warn(
+          `ffmpeg, which removes the B-frames, ended and is started again: ${words}`,
+        ),
     });
     this.#videoTranscoder = transcoder;
     for (const packet of [...this.stream.tracks.configs, ...this.stream.gop]) {
@@ -281,7 +283,8 @@ export class StreamOutlet implements PacketConsumer {
   #warnOfAudio(codec: string): void {
     if (this.#warnedOfAudio) return;
     this.#warnedOfAudio = true;
-    const reason = this.#options.ffmpeg === undefined ? 'ffmpeg is not installed' : 'ffmpeg cannot read it';
+    const reason =
+      this.#options.ffmpeg === undefined ? 'ffmpeg is not installed' : 'ffmpeg cannot read it';
     this.#options.warn(`WebRTC viewers get no sound: it is ${codec}, and ${reason}.`);
   }
 

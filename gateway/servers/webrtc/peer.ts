@@ -233,7 +233,9 @@ export class Peer {
       case 'shutdown':
         return 'The server is stopping.';
       case 'ended':
-        return wasConnected ? 'The server ended the session.' : 'The session ended before it connected.';
+        return wasConnected
+          ? 'The server ended the session.'
+          : 'The session ended before it connected.';
     }
   }
 }

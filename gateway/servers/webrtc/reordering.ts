@@ -42,7 +42,8 @@ export class ReorderingDetector {
     }
     if (packet.pts < this.#lastPts) this.#verdict = true;
     this.#lastPts = packet.pts;
-    if (this.#verdict === undefined && packet.role === 'key') this.#verdict = packet.pts > packet.dts;
+    if (this.#verdict === undefined && packet.role === 'key')
+      this.#verdict = packet.pts > packet.dts;
   }
 
   reset(): void {

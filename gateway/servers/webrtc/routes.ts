@@ -39,7 +39,10 @@ const argumentsOf = (request: FastifyRequest): Argument[] => {
 const textOf = (request: FastifyRequest, type: string): string => {
   const given = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   if (given !== type || typeof request.body !== 'string') {
-    throw new WebRtcProblem('media_type', `The body is ${given ?? 'of no type'}; expected ${type}.`);
+    throw new WebRtcProblem(
+      'media_type',
+      `The body is ${given ?? 'of no type'}; expected ${type}.`,
+    );
   }
   return request.body;
 };
@@ -127,7 +130,10 @@ export const webRtcRoutes = async (
       return reply.code(200).headers(headers).type(FRAGMENT).send(restarted.fragment);
     });
 
-    const notAllowed = async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+    const notAllowed = async (
+      _request: FastifyRequest,
+      reply: FastifyReply,
+    ): Promise<FastifyReply> =>
       reply
         .code(405)
         .headers({ ...cors, allow: 'POST, PATCH, DELETE, OPTIONS' })

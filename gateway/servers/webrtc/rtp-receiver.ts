@@ -51,7 +51,13 @@ export class RtpReceiver {
   }
 
   /** Takes a packet (its payload is copied when it must wait). `now`: monotonic ms. */
-  receive(sequence: number, timestamp: number, marker: boolean, payload: Buffer, now: number): void {
+  receive(
+    sequence: number,
+    timestamp: number,
+    marker: boolean,
+    payload: Buffer,
+    now: number,
+  ): void {
     if (this.#next < 0) {
       // One cycle up, so that what is late at the very beginning does not become negative.
       this.#first = this.#next = this.#highest = sequence + 0x10000;

@@ -81,7 +81,10 @@ export class RtpSender {
       const index = unwrap(sequence, this.#next, 16);
       const slot = this.#history.find(index);
       if (slot < 0 || !this.#history.mayResend(slot, now, interval)) continue;
-      bytes += this.parameters.rtx === undefined ? this.#repeat(index, slot) : this.#sendRtx(index, slot, now);
+      bytes +=
+        this.parameters.rtx === undefined
+          ? this.#repeat(index, slot)
+          : this.#sendRtx(index, slot, now);
     }
     return bytes;
   }
@@ -120,7 +123,13 @@ export class RtpSender {
     const { extensions } = this.parameters;
     const sequence = this.#transportSequence();
     const header = writeExtensions(scratch, extensions, sequence, now, false);
-    return this.#protect(header, rtxPayload.subarray(0, payload.length + 2), rtx.ssrc, index, sequence);
+    return this.#protect(
+      header,
+      rtxPayload.subarray(0, payload.length + 2),
+      rtx.ssrc,
+      index,
+      sequence,
+    );
   }
 
   /** The very same packet: encrypting another one under the same index would give the key away. */

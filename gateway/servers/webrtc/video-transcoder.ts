@@ -51,7 +51,16 @@ export class VideoTranscoder {
             const role = tag.kind === 'config' ? 'config' : tag.key ? 'key' : 'delta';
             const { codec, payload } = tag;
             const pts = time + tag.compositionTime;
-            events.onPacket({ kind: 'video', codec, track: 0, role, dts: time, pts, payload, body });
+            events.onPacket({
+              kind: 'video',
+              codec,
+              track: 0,
+              role,
+              dts: time,
+              pts,
+              payload,
+              body,
+            });
           }
         }
       },
@@ -69,7 +78,8 @@ export class VideoTranscoder {
     if (!this.#child.running) return;
     // Rather a jump to the next key frame than a delay that grows.
     if (this.#child.queued > MAX_QUEUED_BYTES) this.#isSkipping = true;
-    if (packet.role === 'key' && this.#child.queued < MAX_QUEUED_BYTES / 4) this.#isSkipping = false;
+    if (packet.role === 'key' && this.#child.queued < MAX_QUEUED_BYTES / 4)
+      this.#isSkipping = false;
     if (this.#isSkipping) return;
     if (this.#base === undefined) {
       if (packet.role !== 'key' || this.#config === undefined) return;

@@ -79,7 +79,10 @@ export class WebRtcServer {
   readonly #port: MediaPort;
   readonly #pacer: Pacer;
   readonly #budget: TranscodeBudget;
-  readonly #outlets = new Map<string, { outlet: StreamOutlet; release: () => void; users: number }>();
+  readonly #outlets = new Map<
+    string,
+    { outlet: StreamOutlet; release: () => void; users: number }
+  >();
   readonly #resources = new Map<string, Resource>();
   #identity: DtlsIdentity | undefined;
   #host = '';
@@ -100,7 +103,11 @@ export class WebRtcServer {
   }
 
   /** Sessions, ffmpeg children that remove B-frames, and packets that belonged to nobody. */
-  get figures(): { readonly sessions: number; readonly transcodes: number; readonly strays: number } {
+  get figures(): {
+    readonly sessions: number;
+    readonly transcodes: number;
+    readonly strays: number;
+  } {
     const { strays } = this.#port;
     return { sessions: this.#resources.size, transcodes: this.#budget.used, strays };
   }
@@ -116,7 +123,9 @@ export class WebRtcServer {
     this.#addresses = undefined;
     await this.#port.open(port, host);
     if (!this.#port.hasTcp) {
-      this.#options.log.warn(`TCP port ${this.#port.port} is taken: WebRTC is served over UDP only`);
+      this.#options.log.warn(
+        `TCP port ${this.#port.port} is taken: WebRTC is served over UDP only`,
+      );
     }
   }
 
@@ -193,7 +202,9 @@ export class WebRtcServer {
         const message = `The stream ${JSON.stringify(request.name)} is published already.`;
         throw new WebRtcProblem('busy', message);
       }
-      session.onEnd(({ code }) => publication.end(code !== 'connection_lost' && code !== 'timeout'));
+      session.onEnd(({ code }) =>
+        publication.end(code !== 'connection_lost' && code !== 'timeout'),
+      );
       let ingest: WhipIngest | undefined = undefined;
       const peer = this.#createPeer(offer, session, {
         onConnected: () => ingest?.start(),
@@ -235,7 +246,10 @@ export class WebRtcServer {
     const credentials = this.#parse(() => readIceFragment(fragment));
     const isRestart = credentials !== undefined && credentials.ufrag !== resource.peer.remoteUfrag;
     if (tag !== undefined && tag !== '*' && tag !== tagOf(resource.peer)) {
-      throw new WebRtcProblem('stale_tag', 'The entity tag is not the one of the ICE session of now.');
+      throw new WebRtcProblem(
+        'stale_tag',
+        'The entity tag is not the one of the ICE session of now.',
+      );
     }
     if (!isRestart) return undefined;
     const before = resource.peer.ice.ufrag;
@@ -290,8 +304,16 @@ export class WebRtcServer {
     );
     if (!decision.admitted) {
       const { code, message } = decision.refusal;
-      const known = { limit: 'full', shutdown: 'full', busy: 'busy', bad_name: 'bad_name' } as const;
-      throw new WebRtcProblem(code in known ? known[code as keyof typeof known] : 'refused', message);
+      const known = {
+        limit: 'full',
+        shutdown: 'full',
+        busy: 'busy',
+        bad_name: 'bad_name',
+      } as const;
+      throw new WebRtcProblem(
+        code in known ? known[code as keyof typeof known] : 'refused',
+        message,
+      );
     }
     release = (reason) => {
       const resource = [...this.#resources.values()].find((one) => one.session === session);
@@ -325,7 +347,10 @@ export class WebRtcServer {
         clearTimeout(timer);
         resolve(ready);
       };
-      const timer = setTimeout(() => done(stream.state === 'live'), isPublished ? READY_MS : waitMs);
+      const timer = setTimeout(
+        () => done(stream.state === 'live'),
+        isPublished ? READY_MS : waitMs,
+      );
       const unsubscribe = stream.subscribe({
         packet() {},
         flush: () => {

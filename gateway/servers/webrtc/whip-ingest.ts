@@ -83,7 +83,10 @@ export const planPublisher = (offer: WebRtcOffer): PublisherPlan => {
     return { offered, accepted };
   });
   if (sending.some(({ kind }) => kind === 'video') && video === undefined) {
-    throw new WebRtcProblem('no_codec', 'The offer has video without H.264 (packetization-mode=1).');
+    throw new WebRtcProblem(
+      'no_codec',
+      'The offer has video without H.264 (packetization-mode=1).',
+    );
   }
   if (video === undefined && audio === undefined) {
     throw new WebRtcProblem('bad_sdp', 'The offer has no section that sends H.264 or Opus.');
@@ -160,7 +163,8 @@ export class WhipIngest {
             this.#flv.audio(ms, body);
             this.#options.publication.flush();
           },
-          onDied: (words) => warn(`ffmpeg, which encodes AAC, ended and is started again: ${words}`),
+          onDied: (words) =>
+            warn(`ffmpeg, which encodes AAC, ended and is started again: ${words}`),
         });
       }
     }
@@ -194,7 +198,11 @@ export class WhipIngest {
     } else if (payloadType === plan.audio?.payloadType) {
       this.#audio ??= this.#createAudio(ssrc);
       if (ssrc === this.#audio.ssrc) this.#audio.receive(sequence, timestamp, marker, payload, now);
-    } else if (plan.video?.rtx !== undefined && payloadType === plan.video.rtx && payload.length > 2) {
+    } else if (
+      plan.video?.rtx !== undefined &&
+      payloadType === plan.video.rtx &&
+      payload.length > 2
+    ) {
       // RFC 4588, 4: the original sequence number stands before the payload.
       const original = payload.readUInt16BE(0);
       this.#video?.receive(original, timestamp, marker, payload.subarray(2), now);
@@ -312,10 +320,7 @@ export class WhipIngest {
     }
     const role = unit.key ? 'key' : unit.disposable ? 'disposable' : 'delta';
     this.#lastMs = Math.max(this.#lastMs, ms);
-    this.#flv.video(
-      this.#lastMs,
-      videoBody({ codec: 'h264', role, compositionTime: 0, payload }),
-    );
+    this.#flv.video(this.#lastMs, videoBody({ codec: 'h264', role, compositionTime: 0, payload }));
   }
 
   #configure(sps: Buffer, pps: Buffer, ms: number): void {
@@ -336,10 +341,7 @@ export class WhipIngest {
     if (this.#video === undefined || now - this.#keyAskedAt < KEY_RETRY_MS) return;
     this.#keyAskedAt = now;
     this.#options.peer.sendRtcp(
-      Buffer.concat([
-        writeReceiverReport(this.#ssrc, []),
-        writePli(this.#ssrc, this.#video.ssrc),
-      ]),
+      Buffer.concat([writeReceiverReport(this.#ssrc, []), writePli(this.#ssrc, this.#video.ssrc)]),
     );
   }
 
