@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { metricsContentType, type Metrics } from '../../ops/metrics.ts';
 import { wantsJson } from '../http/api-route.ts';
-import { statPage } from './page.ts';
+import { pagePolicy, readStatPage } from './page.ts';
 import { statReport, type ReportKind, type ReportSources } from './report.ts';
 import { reportXml } from './report-xml.ts';
 import { statSystem, systemXml, type SystemSources } from './system.ts';
@@ -14,7 +14,7 @@ export interface StatOptions {
 
 /** `GET /stat…`, `/metrics` and `/healthz`: they only show, so everybody may read them. */
 export async function addStatRoutes(app: FastifyInstance, options: StatOptions): Promise<void> {
-  const page = await statPage();
+  const files = await readStatPage();
   await app.register(async (scope) => {
     const show = (url: string, handle: (request: FastifyRequest, reply: FastifyReply) => unknown) =>
       scope.route({
@@ -51,10 +51,17 @@ export async function addStatRoutes(app: FastifyInstance, options: StatOptions):
       const system = statSystem(options.system);
       return xmlOrJson(request, reply, system, () => systemXml(system));
     });
-    show('/stat', (_, reply) => {
-      void reply.header('content-security-policy', page.policy);
-      return reply.type('text/html; charset=utf-8').send(page.html);
-    });
+    for (const { url, type, content, etag } of files) {
+      show(url, (request, reply) => {
+        void reply.headers({
+          'cache-control': 'no-cache',
+          etag,
+          'content-security-policy': pagePolicy,
+        });
+        if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+        return reply.type(type).send(content);
+      });
+    }
     show('/metrics', (_, reply) => reply.type(metricsContentType).send(options.metrics.render()));
     show('/healthz', (_, reply) => reply.type(plain).send('ok\n'));
   });
