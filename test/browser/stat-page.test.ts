@@ -23,21 +23,15 @@ suite('the status page', () => {
     assert.match(await page.innerText('#figures'), /Viewers\s+1\s+of/);
     assert.match(await page.innerText('#charts'), /Bandwidth[^]*Viewers by protocol[^]*CPU/);
     assert.equal(await page.locator('#charts svg path').count(), 3 + 1 + 1 + 2 + 1 + 1);
-    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 360);
+    assert.ok((await page.evaluate<number>('document.documentElement.scrollWidth')) <= 360);
 
     await ams.play('physics');
-    await page.waitForFunction(() =>
-      /Viewers\s+2\s+of/.test(document.getElementById('figures')?.innerText ?? ''),
-    );
+    await page.locator('#figures', { hasText: /Viewers\s*2\s*of/ }).waitFor();
     await page.click('#language');
     assert.equal(await page.innerText('h1'), '运行状态');
     await page.reload();
     await page.waitForSelector('td.name');
-    assert.equal(
-      await page.evaluate(() => document.documentElement.lang),
-      'en',
-      'the address says so',
-    );
+    assert.equal(await page.getAttribute('html', 'lang'), 'en', 'the address says so');
     assert.deepEqual(problems, []);
   });
 
@@ -46,9 +40,7 @@ suite('the status page', () => {
     const browser = await startChromium(t);
     const page = await browser.newPage();
     await page.goto(`${ams.http}/stat?lang=en`);
-    await page.waitForFunction(() =>
-      /^Running for/.test(document.getElementById('state')?.textContent ?? ''),
-    );
+    await page.locator('#state', { hasText: 'Running for' }).waitFor();
     await page.route('**/stat/sys', (route) => route.abort());
     await page.waitForSelector('#state.lost');
     await page.unroute('**/stat/sys');
