@@ -89,7 +89,7 @@ export class DtlsEndpoint {
           if (this.#state !== 'closed') this.#send(data);
         },
         close: async () => {},
-      } as unknown as ConstructorParameters<typeof DtlsServer>[0]['transport'],
+      },
       srtpProfiles: [srtpProfiles.AEAD_AES_128_GCM.id, srtpProfiles.AES128_CM_SHA1_80.id] as (
         1 | 7
       )[],

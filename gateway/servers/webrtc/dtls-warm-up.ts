@@ -40,7 +40,7 @@ export const rehearseHandshake = (identity: DtlsIdentity): Promise<void> =>
           setImmediate(() => endpoint.receive(copy));
         },
         close: async () => {},
-      } as unknown as ConstructorParameters<typeof DtlsClient>[0]['transport'],
+      },
       srtpProfiles: [7],
       extendedMasterSecret: true,
     });

@@ -27,6 +27,12 @@ export class Pacer {
     this.#waiting.delete(paced);
   }
 
+  /** Sends nothing more. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#waiting.clear();
+  }
+
   readonly #tick = (): void => {
     const now = this.#clock();
     for (const paced of this.#waiting) if (!paced.sendDue(now)) this.#waiting.delete(paced);

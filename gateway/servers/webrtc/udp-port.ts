@@ -1,6 +1,5 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
-import type { AddressInfo } from 'node:net';
 import type { TransportAddress } from '../../protocols/stun/address.ts';
 import type { Path } from './path.ts';
 
@@ -65,7 +64,7 @@ export const bindUdp = async (
   }
   socket.on('message', (datagram, remote) => onDatagram(datagram, remote.address, remote.port));
   return {
-    port: (socket.address() as AddressInfo).port,
+    port: (socket.address()).port,
     pathTo: (remote) => pathOn(socket, remote),
     close: () => new Promise((resolve) => socket.close(() => resolve())),
   };

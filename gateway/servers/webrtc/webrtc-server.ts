@@ -143,6 +143,7 @@ export class WebRtcServer {
     for (const { session } of this.#resources.values()) {
       session.end({ code: 'shutdown', message: 'The server is stopping.' });
     }
+    this.#pacer.close();
     await this.#port.close();
   }
 
