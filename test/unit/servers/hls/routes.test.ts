@@ -7,6 +7,7 @@ import { HlsServer } from '../../../../gateway/servers/hls/hls-server.ts';
 import { admitted, refused, type Decision } from '../../../../gateway/sessions/admission.ts';
 import { SessionRegistry } from '../../../../gateway/sessions/registry.ts';
 import { aacConfig, avc, avcConfig, camera } from '../../../helpers/crafted-media.ts';
+import { until } from '../../../helpers/until.ts';
 
 /** HLS behind fastify, with a hub, a registry whose news are noted, and publishers made by hand. */
 function setUp(t: TestContext) {
@@ -64,11 +65,6 @@ function setUp(t: TestContext) {
   };
   const get = (url: string) => app.inject({ url, remoteAddress: '192.0.2.7' });
   return { app, hls, hub, registry, log, clock, publish, publishReady, get };
-}
-
-/** Lets the event loop turn until it is so: requests are handled over several turns. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise(setImmediate);
 }
 
 const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1)!;
@@ -137,7 +133,8 @@ describe('the first request for a stream', () => {
     await app.ready();
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const answer = get('/lesson/index.m3u8');
-    await until(() => hls.outputs.streams.length === 1);
+    // `until` has its own timers, which stand still here.
+    while (hls.outputs.streams.length === 0) await new Promise(setImmediate);
     t.mock.timers.tick(15_000);
     const { statusCode, headers, body } = await answer;
     assert.equal(statusCode, 503);
