@@ -49,7 +49,7 @@ export async function openViewer(browser: Browser, url: string, sound = false): 
   return {
     page,
     async read() {
-      const notes = (await page.evaluate(READ)) as Omit<ViewerNotes, 'errors'>;
+      const notes = await page.evaluate<Omit<ViewerNotes, 'errors'>>(READ);
       const offset = await clockOffset(page);
       return {
         ...notes,
@@ -79,7 +79,7 @@ async function clockOffset(page: Page): Promise<number> {
   let best = { roundTrip: Infinity, offset: 0 };
   for (let i = 0; i < 8; i += 1) {
     const asked = wallClock();
-    const theirs = (await page.evaluate('performance.timeOrigin + performance.now()')) as number;
+    const theirs = await page.evaluate<number>('performance.timeOrigin + performance.now()');
     const answered = wallClock();
     const roundTrip = answered - asked;
     if (roundTrip < best.roundTrip) best = { roundTrip, offset: (asked + answered) / 2 - theirs };

@@ -100,7 +100,7 @@ export class SoundBuffer {
       for (const channel of output) channel.fill(0, done);
       if (!this.#starving && this.#end !== undefined) this.#gaps += 1;
       this.#starving = true;
-    } else {
+    } else if (take > 0) {
       this.#starving = false;
     }
   }

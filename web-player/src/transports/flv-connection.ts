@@ -20,6 +20,8 @@ export interface FlvConnection {
  * page cannot see why a WebSocket was not opened; the reason begins with the error's code.
  */
 const REFUSALS = 4000;
+/** RFC 6455, 7.4.1: the gateway has dropped this viewer. */
+const POLICY = 1008;
 
 /** Opens `url` (`ws:`, `wss:`, `http:` or `https:`). After `ended` or `failed` nothing more comes. */
 export function openFlv(url: string, listener: FlvConnectionListener): FlvConnection {
@@ -46,6 +48,8 @@ function openSocket(url: string, listener: FlvConnectionListener): FlvConnection
       listener.failed(errorOfAnswer('The WebSocket', event.code - REFUSALS, code ?? ''));
     } else if (event.code === 1000) {
       listener.ended();
+    } else if (event.code === POLICY) {
+      listener.failed(new PlaybackError('refused', `The gateway let go: ${event.reason}`));
     } else {
       const what = opened ? 'was lost' : 'could not be opened';
       listener.failed(

@@ -1,12 +1,8 @@
 /** HLS into a `<video>`: by hls.js where there are Media Source Extensions, else by the browser. */
 import Hls, { type HlsConfig } from 'hls.js/light';
 import { errorOfAnswer, PlaybackError } from '../playback/playback-error.ts';
-import type {
-  PresentedFrame,
-  Transport,
-  TransportSetup,
-  TransportStatistics,
-} from './transport.ts';
+import type { PresentedFrame, Transport, TransportStatistics } from './transport.ts';
+import type { TransportSetup } from './transport-setup.ts';
 import { clearVideo, followFrames, frameCounts, playAnyway, watchVideo } from './video-surface.ts';
 
 /** How long a playlist that answers 404 is asked for again by the session, not by hls.js. */

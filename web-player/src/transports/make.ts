@@ -1,6 +1,7 @@
 /** Makes transports; each is loaded when it is first used. */
 import type { LiveAddresses } from '../playback/source.ts';
-import type { Transport, TransportName, TransportSetup } from './transport.ts';
+import type { Transport, TransportName } from './transport.ts';
+import type { TransportSetup } from './transport-setup.ts';
 
 export async function makeTransport(
   name: TransportName,

@@ -7,9 +7,9 @@ import type {
   PresentedFrame,
   Transport,
   TransportListener,
-  TransportSetup,
   TransportStatistics,
 } from './transport.ts';
+import type { TransportSetup } from './transport-setup.ts';
 import { keepAtLiveEdge, type VideoLiveEdge } from './video-live-edge.ts';
 import { clearVideo, followFrames, frameCounts, playAnyway, watchVideo } from './video-surface.ts';
 

@@ -1,7 +1,7 @@
 /** Encoded pictures in, decoded frames out, by WebCodecs; survives changes of codec and damage. */
 import type { VideoCodec } from '../../../shared/media.ts';
 import { PlaybackError } from '../playback/playback-error.ts';
-import { videoConfig } from './codec-names.ts';
+import { videoConfig, type PictureConfig } from './codec-names.ts';
 
 /** A decoder this far behind will not catch up by itself: on to the next key frame. */
 const MAX_QUEUE = 90;
@@ -18,7 +18,7 @@ export class PictureDecoder {
   readonly #listener: PictureDecoderListener;
   #decoder: VideoDecoder | undefined;
   #record: Uint8Array | undefined;
-  #config: VideoDecoderConfig | undefined;
+  #config: PictureConfig | undefined;
   #needsKey = true;
   #failures = 0;
   #skipped = 0;

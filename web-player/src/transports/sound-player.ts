@@ -1,7 +1,7 @@
 /** Encoded sound in, heard when it is due: WebCodecs' decoder, an audio worklet, a volume. */
 import type { AudioCodec } from '../../../shared/media.ts';
 import type { SoundReport, ToWorklet } from '../audio/messages.ts';
-import { audioConfig, hasNoRecord } from './codec-names.ts';
+import { audioConfig, hasNoRecord, type SoundConfig } from './codec-names.ts';
 import { sameBytes } from './picture-decoder.ts';
 
 export interface SoundPlayerListener {
@@ -23,7 +23,7 @@ export class SoundPlayer {
   #node: AudioWorkletNode | undefined;
   #gain: GainNode | undefined;
   #decoder: AudioDecoder | undefined;
-  #config: AudioDecoderConfig | undefined;
+  #config: SoundConfig | undefined;
   #record: Uint8Array | undefined;
   #volume: number;
   #muted: boolean;
@@ -121,7 +121,7 @@ export class SoundPlayer {
     if (!sameFormat) this.#openOutput(config);
   }
 
-  #openDecoder(codec: AudioCodec, config: AudioDecoderConfig): void {
+  #openDecoder(codec: AudioCodec, config: SoundConfig): void {
     if (this.#decoder !== undefined && this.#decoder.state !== 'closed') this.#decoder.close();
     const decoder = new AudioDecoder({
       output: (data) => this.#decoded(data),
@@ -140,7 +140,7 @@ export class SoundPlayer {
   }
 
   /** Makes the output in the stream's own sample rate, so that the browser resamples but once. */
-  #openOutput(config: AudioDecoderConfig): void {
+  #openOutput(config: SoundConfig): void {
     this.#node?.disconnect();
     this.#node = undefined;
     void this.#context?.close();

@@ -1,6 +1,6 @@
 /**
  * What every way of getting a live picture looks like to the player: it is made, told to start,
- * says what becomes of it, and is stopped once. Free of DOM except for the element that it fills.
+ * says what becomes of it, and is stopped once. Free of DOM.
  */
 import type { PlaybackError } from '../playback/playback-error.ts';
 
@@ -85,15 +85,4 @@ export interface Transport {
   statistics(): TransportStatistics;
   /** The frame presented last with its times, for the measured delay. */
   presented(): PresentedFrame | undefined;
-}
-
-/** What a transport is given. */
-export interface TransportSetup {
-  readonly video: HTMLVideoElement;
-  readonly canvas: HTMLCanvasElement;
-  readonly listener: TransportListener;
-  /** Seconds to keep in hand; `undefined` leaves the choice to the transport. */
-  readonly targetDelay: number | undefined;
-  readonly volume: number;
-  readonly muted: boolean;
 }

@@ -14,12 +14,8 @@ import { openFlv, type FlvConnection } from './flv-connection.ts';
 import { PictureDecoder } from './picture-decoder.ts';
 import { PictureScreen } from './picture-screen.ts';
 import { SoundPlayer } from './sound-player.ts';
-import type {
-  PresentedFrame,
-  Transport,
-  TransportSetup,
-  TransportStatistics,
-} from './transport.ts';
+import type { PresentedFrame, Transport, TransportStatistics } from './transport.ts';
+import type { TransportSetup } from './transport-setup.ts';
 
 /** Decoded frames are large; more delay than this would take too many of them. Seconds. */
 const MAX_TARGET_DELAY = 0.3;

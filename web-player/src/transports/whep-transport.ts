@@ -1,12 +1,9 @@
 /** WebRTC into a `<video>`, asked for by WHEP (draft-ietf-wish-whep). */
 import { errorOfAnswer, PlaybackError } from '../playback/playback-error.ts';
+import { parseRtpTime, streamTime, type RtpTime } from '../playback/rtp-time.ts';
 import { codeOf } from './flv-connection.ts';
-import type {
-  PresentedFrame,
-  Transport,
-  TransportSetup,
-  TransportStatistics,
-} from './transport.ts';
+import type { PresentedFrame, Transport, TransportStatistics } from './transport.ts';
+import type { TransportSetup } from './transport-setup.ts';
 import { clearVideo, followFrames, frameCounts, playAnyway, watchVideo } from './video-surface.ts';
 
 /** The jitter buffer's fill as browsers without the standard's property call it. */
@@ -14,9 +11,6 @@ interface ReceiverWithHint extends RTCRtpReceiver {
   jitterBufferTarget: number | null;
   playoutDelayHint?: number;
 }
-
-/** How long host candidates are gathered; the gateway has a public address and needs none of ours. */
-const GATHERING_LIMIT = 100;
 
 export class WhepTransport implements Transport {
   readonly name = 'webrtc';
@@ -30,6 +24,7 @@ export class WhepTransport implements Transport {
   #unwatch: (() => void) | undefined;
   #stopped = false;
   #reading = false;
+  #rtpTime: RtpTime | undefined;
   #stats: TransportStatistics = {};
 
   constructor(url: string, setup: TransportSetup) {
@@ -65,7 +60,8 @@ export class WhepTransport implements Transport {
     };
 
     await peer.setLocalDescription();
-    await gathered(peer);
+    // None of our own candidates is waited for: the gateway is ICE-lite (RFC 8445, 2.5) and learns
+    // where we are from our checks.
     const offer = peer.localDescription?.sdp ?? '';
     const response = await fetch(this.#url, {
       method: 'POST',
@@ -79,6 +75,7 @@ export class WhepTransport implements Transport {
     const location = response.headers.get('location');
     if (location !== null) this.#resource = new URL(location, this.#url).href;
     const answer = await response.text();
+    this.#rtpTime = parseRtpTime(answer);
     if (this.#stopped) {
       this.#leave();
       return;
@@ -136,14 +133,16 @@ export class WhepTransport implements Transport {
     };
   }
 
-  /** `captureTime` is the sender's clock of the frame, turned into ours by RTCP sender reports. */
+  /** By the gateway's word on its RTP time stamps, else by what the browser makes of RTCP. */
   presented(): PresentedFrame | undefined {
-    const last = this.#follower.last;
-    if (last?.captureTime === undefined) return undefined;
-    return {
-      capturedAt: performance.timeOrigin + last.captureTime,
-      presentedAt: last.shownAt,
-    };
+    const { last } = this.#follower;
+    if (last === undefined) return undefined;
+    const presentedAt = last.shownAt;
+    if (this.#rtpTime !== undefined && last.rtpTimestamp !== undefined) {
+      return { pts: streamTime(this.#rtpTime, last.rtpTimestamp), presentedAt };
+    }
+    if (last.captureTime === undefined) return undefined;
+    return { capturedAt: performance.timeOrigin + last.captureTime, presentedAt };
   }
 
   /** Asks for the counters; they show in the next `statistics()`. */
@@ -170,18 +169,6 @@ function holdLittle(receiver: RTCRtpReceiver, seconds: number): void {
   const hinted = receiver as ReceiverWithHint;
   if ('jitterBufferTarget' in receiver) hinted.jitterBufferTarget = seconds * 1000;
   else if ('playoutDelayHint' in receiver) hinted.playoutDelayHint = seconds;
-}
-
-async function gathered(peer: RTCPeerConnection): Promise<void> {
-  if (peer.iceGatheringState === 'complete') return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, GATHERING_LIMIT);
-    peer.addEventListener('icegatheringstatechange', () => {
-      if (peer.iceGatheringState !== 'complete') return;
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }
 
 /** The fields of `RTCInboundRtpStreamStats`, `RTCCodecStats` and candidate pairs that are read. */

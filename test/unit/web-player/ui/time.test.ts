@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bitRate, clockTime, shortSeconds } from '../../../../web-player/src/ui/time.ts';
+
+test('times of a clock', () => {
+  assert.deepEqual([0, 9.9, 61, 3599, 3600, 7325, NaN, -5, Infinity].map(clockTime), [
+    '0:00',
+    '0:09',
+    '1:01',
+    '59:59',
+    '1:00:00',
+    '2:02:05',
+    '0:00',
+    '0:00',
+    '0:00',
+  ]);
+});
+
+test('delays with as many digits as say something', () => {
+  assert.deepEqual([0.0183, 0.95, 2.14].map(shortSeconds), ['0.02', '0.95', '2.1']);
+});
+
+test('bit rates', () => {
+  assert.deepEqual([64_400, 2_350_000].map(bitRate), ['64 kbit/s', '2.4 Mbit/s']);
+});
