@@ -6,10 +6,13 @@ import type { ConfigStore } from './config/store.ts';
 import { Hub } from './live/hub.ts';
 import type { LiveSettings } from './live/settings.ts';
 import type { Log } from './ops/log.ts';
+import { findProgram } from './ops/programs.ts';
 import { serveFlv } from './servers/flv/flv-server.ts';
 import { HlsServer } from './servers/hls/hls-server.ts';
 import { HttpServer } from './servers/http/http-server.ts';
+import { pagesAreBuilt, pagesPlugin } from './servers/http/pages.ts';
 import { RtmpServer } from './servers/rtmp/rtmp-server.ts';
+import { serveWebRtc } from './servers/webrtc/serve.ts';
 import { admitted, refused } from './sessions/admission.ts';
 import { logSessions } from './sessions/log-sessions.ts';
 import { SessionRegistry } from './sessions/registry.ts';
@@ -32,7 +35,7 @@ export interface Gateway {
   readonly hub: Hub;
   readonly registry: SessionRegistry;
   /** The ports that it listens on, which are not the configured ones where those are 0. */
-  readonly ports: { readonly rtmp: number; readonly http: number };
+  readonly ports: { readonly rtmp: number; readonly http: number; readonly webrtc: number };
   /** Applies a configuration; answers the keys that were applied now. Rejects when a port is taken. */
   reload(config: Config): Promise<{ applied: string[] }>;
   /** Ends every session, then everything else. */
@@ -80,6 +83,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     settings: () => hlsSettings(config),
   });
   hls.register(http.app);
+  const webRtc = await serveWebRtc(http, {
+    hub,
+    registry,
+    log,
+    trustsProxy,
+    ffmpeg: findProgram('ffmpeg'),
+    settings: () => webRtcSettings(config),
+  });
   const ams = await startAms({
     config: () => config,
     settings: store &&
@@ -91,9 +102,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
   });
 
+  if (pagesAreBuilt()) {
+    await http.app.register(pagesPlugin, { addresses: () => ({ rtmpPort: rtmp.port }) });
+  } else {
+    log.warn('there are no pages: the web player is not built (npm run build)');
+  }
+
   await rtmp.listen(config.rtmp_port, config.rtmp_bind);
   try {
     await http.listen(config.http_port, config.http_bind);
+    await webRtc.listen(config.webrtc_port, config.webrtc_bind);
   } catch (error) {
     await Promise.all([rtmp.close(0), ams.close(0)]);
     throw error;
@@ -103,7 +121,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     hub,
     registry,
     get ports() {
-      return { rtmp: rtmp.port, http: http.port };
+      return { rtmp: rtmp.port, http: http.port, webrtc: webRtc.port };
     },
     async reload(next) {
       const before = config;
@@ -116,6 +134,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       if (changed.some((key) => key === 'http_port' || key === 'http_bind')) {
         await http.listen(next.http_port, next.http_bind);
       }
+      if (changed.some((key) => key === 'webrtc_port' || key === 'webrtc_bind')) {
+        await webRtc.listen(next.webrtc_port, next.webrtc_bind);
+      }
       config = next;
       proxies = addressList(config.trusted_proxies);
       registry.limits = limitsOf(config);
@@ -126,6 +147,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       hub.close();
       hls.close();
       await Promise.all([
+        webRtc.close(),
         rtmp.close(CLOSE_GRACE_MS),
         http.close(CLOSE_GRACE_MS),
         ams.close(CALLBACKS_GRACE_MS),
@@ -146,6 +168,13 @@ const hlsSettings = (config: Config) => ({
   fragment: config.hls_fragment,
   playlistLength: config.hls_playlist_length,
   maxBytes: HLS_MAX_BYTES,
+});
+
+const webRtcSettings = (config: Config) => ({
+  publicAddresses: config.webrtc_public_ip,
+  maxTranscodes: config.webrtc_max_transcodes,
+  waitMs: config.webrtc_wait * 1000,
+  publishTimeoutMs: config.publish_timeout * 1000,
 });
 
 const liveSettings = (config: Config): LiveSettings => ({

@@ -108,8 +108,13 @@ function send(request: FastifyRequest, reply: FastifyReply, file: BuiltFile): Fa
   return reply.send(file.plain);
 }
 
+/** Whether the browser side was built; `npm start` and `npm test` do that. */
+export function pagesAreBuilt(dist = BUILT): boolean {
+  return existsSync(join(dist, 'player.js'));
+}
+
 async function readBuilt(dist: string): Promise<Map<string, BuiltFile>> {
-  if (!existsSync(join(dist, 'player.js'))) {
+  if (!pagesAreBuilt(dist)) {
     throw new Error(
       `The web player is not built: there is no ${dist}/player.js. Run npm run build.`,
     );
