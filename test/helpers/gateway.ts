@@ -19,8 +19,8 @@ export interface TestGateway {
   readonly folders: { readonly state: string; readonly media: string };
   /** Everything that it logged, line by line. */
   readonly log: readonly string[];
-  /** The first line (past or to come) that matches; rejects when the time is up. */
-  logged(pattern: RegExp, timeoutMs?: number): Promise<string>;
+  /** The first line (past, but not before line `from`, or to come) that matches. */
+  logged(pattern: RegExp, from?: number): Promise<string>;
   /** Resolves when this many players (of one stream, if named) have been let in. */
   players(count: number, name?: string, timeoutMs?: number): Promise<void>;
   /** Resolves when the stream is in this state. */
@@ -108,8 +108,8 @@ export async function startTestGateway(
     http: `http://127.0.0.1:${gateway.ports.http}`,
     folders,
     log,
-    logged: (pattern, timeoutMs) =>
-      until(`a log line ${pattern}`, () => log.find((line) => pattern.test(line)), timeoutMs),
+    logged: (pattern, from = 0) =>
+      until(`a log line ${pattern}`, () => log.slice(from).find((line) => pattern.test(line))),
     async players(count, name, timeoutMs) {
       await until(
         `${count} players`,

@@ -337,7 +337,8 @@ export class RtmpConnection {
   close(graceMs: number): void {
     if (this.socket.destroyed) return;
     this.socket.end();
-    setTimeout(() => this.socket.destroy(), graceMs).unref();
+    const cut = setTimeout(() => this.socket.destroy(), graceMs).unref();
+    this.socket.once('close', () => clearTimeout(cut));
   }
 
   #fail(error: unknown): void {
@@ -357,6 +358,8 @@ export class RtmpConnection {
     let served = false;
     for (const netStream of this.#netStreams.values()) served = netStream.over(reason) || served;
     this.#netStreams.clear();
+    // Unfinished messages may be megabytes: they do not wait for the socket to close.
+    this.#reader = new ChunkReader();
     // Sessions log their own end; this line is for connections that never came so far.
     if (!served) {
       const level = quiet.has(reason.code) ? 'debug' : 'warn';
