@@ -106,7 +106,10 @@ async function detect(context: AudioContext, node: AudioNode): Promise<void> {
 }
 
 /** A canvas has no sound of its own: what the player sends to its output is listened to. */
-const connectPlainly = AudioNode.prototype.connect as (this: AudioNode, to: AudioNode) => AudioNode;
+const connectPlainly = Reflect.get(AudioNode.prototype, 'connect') as (
+  this: AudioNode,
+  ...args: unknown[]
+) => AudioNode;
 const tapped = new WeakSet<AudioNode>();
 AudioNode.prototype.connect = function (this: AudioNode, ...args: unknown[]) {
   const [to] = args;
@@ -114,8 +117,8 @@ AudioNode.prototype.connect = function (this: AudioNode, ...args: unknown[]) {
     tapped.add(this);
     void detect(to.context as AudioContext, this);
   }
-  return Reflect.apply(connectPlainly, this, args) as AudioNode;
-} as typeof AudioNode.prototype.connect;
+  return connectPlainly.apply(this, args);
+};
 
 function listenTo(video: HTMLVideoElement): void {
   const begin = (): void => {
