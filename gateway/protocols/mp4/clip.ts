@@ -1,0 +1,76 @@
+import { Mp4Error } from './errors.ts';
+import {
+  keyBefore,
+  microseconds,
+  presentationTime,
+  sampleFrom,
+  trackEnd,
+  type Movie,
+  type MovieTrack,
+} from './movie.ts';
+import { progressiveFile, type ProgressiveFile, type TrackPart } from './progressive-writer.ts';
+
+/**
+ * Sound decoders start up over a frame or two: the frames before the first one heard come along,
+ * and are not shown.
+ */
+const AUDIO_PREROLL = 2;
+
+/**
+ * The part of a movie from `start` to `end` (µs of movie time) as a file of its own. It begins at
+ * the key frame at or before `start`; an edit list makes players begin exactly at `start`.
+ *
+ * @throws Mp4Error `MP4_EMPTY` when nothing is shown in that time
+ */
+export function clip(movie: Movie, start: number, end: number): ProgressiveFile {
+  const until = Math.min(end, movie.duration);
+  if (!(start < until)) {
+    const length = (movie.duration / 1e6).toFixed(3);
+    throw new Mp4Error(
+      'MP4_EMPTY',
+      `Nothing lies between ${start / 1e6} s and ${end / 1e6} s: the file is ${length} s long.`,
+    );
+  }
+  const parts = movie.tracks.flatMap((track) => partOf(track, start, until) ?? []);
+  return progressiveFile(parts);
+}
+
+/**
+ * All of a movie as a file that begins with its first picture or sound. Every sample goes in, also
+ * what the source does not show.
+ */
+export function wholeFile(movie: Movie): ProgressiveFile {
+  const origin = Math.min(...movie.tracks.map((track) => presentationTime(track, 0)));
+  return progressiveFile(
+    movie.tracks.map((track) => ({
+      ...window(track, Math.min(origin, movie.duration), trackEnd(track), 0),
+      last: track.samples.count,
+    })),
+  );
+}
+
+function partOf(track: MovieTrack, start: number, end: number): TrackPart | undefined {
+  if (trackEnd(track) <= start || presentationTime(track, 0) >= end) return undefined;
+  const key = keyBefore(track, start);
+  const first = track.kind === 'audio' ? Math.max(0, key - AUDIO_PREROLL) : key;
+  const part = window(track, start, Math.min(end, trackEnd(track)), first);
+  return part.last > part.first ? part : undefined;
+}
+
+/** The samples from `first` on, shown from `start` to `end`. */
+function window(track: MovieTrack, start: number, end: number, first: number): TrackPart {
+  const { dts, composition } = track.samples;
+  // Frames shown before `end` are all decoded before it.
+  const last = Math.max(first + 1, sampleFrom(track, end));
+  const decoded = microseconds(track, dts[first]!) + track.shift;
+  const shown = decoded + microseconds(track, composition?.[first] ?? 0);
+  const delay = Math.max(0, shown - start);
+  return {
+    track,
+    first,
+    last,
+    delay,
+    from: Math.max(0, start + delay - decoded),
+    duration: end - start - delay,
+  };
+}

@@ -1,0 +1,232 @@
+import { box, fullBox, text, u16, u32, writeU64 } from './box.ts';
+import { needBox, readBoxes, readU64 } from './box-reader.ts';
+import { Mp4Error } from './errors.ts';
+import type { MovieTrack } from './movie.ts';
+import { Runs, SampleWriter } from './sample-table-writer.ts';
+
+/** The samples of one track that go into a file, and what of them is shown. */
+export interface TrackPart {
+  readonly track: MovieTrack;
+  /** Index of the first sample, and of the one behind the last. */
+  readonly first: number;
+  readonly last: number;
+  /** Nothing is shown for so long, µs; then … */
+  readonly delay: number;
+  /** … the media is, from this long behind the first sample's decoding time on, µs, … */
+  readonly from: number;
+  /** … for this long, µs. */
+  readonly duration: number;
+}
+
+/** Parts of a source file, in the order in which they are wanted; bytes. */
+export interface SourceRanges {
+  readonly starts: readonly number[];
+  readonly lengths: readonly number[];
+}
+
+/** A file of which all but the media is in memory. */
+export interface ProgressiveFile {
+  /** Everything before the media. */
+  readonly head: Buffer;
+  /** The media, in the source file. */
+  readonly ranges: SourceRanges;
+  /** Bytes of the whole file. */
+  readonly size: number;
+}
+
+/** Ticks a second of the movie's own times. */
+const MOVIE_TIMESCALE = 90_000;
+
+const FILE_TYPE = box('ftyp', text('isom'), u32(512), text('isom'), text('iso2'), text('mp41'));
+
+/**
+ * An MP4 file whose description comes before its media ("fast start", ISO/IEC 14496-12), made of
+ * samples that stay where they are in a source file. The media keeps the source's order, so that
+ * what was interleaved is, and reading it is reading forward.
+ *
+ * @throws Mp4Error `MP4_EMPTY` when there is no sample
+ */
+export function progressiveFile(parts: readonly TrackPart[]): ProgressiveFile {
+  const writers = parts.map((part) => new SampleWriter(part));
+  const { ranges, mediaSize } = layOut(parts, writers);
+  if (mediaSize === 0) throw new Mp4Error('MP4_EMPTY', 'No sample lies in this part of the file.');
+
+  const large = mediaSize + headBound(writers) >= 2 ** 32;
+  const moov = movie(parts, writers, large);
+  const mdatHeader = large ? Buffer.alloc(16) : Buffer.alloc(8);
+  mdatHeader.writeUInt32BE(large ? 1 : 8 + mediaSize, 0);
+  mdatHeader.write('mdat', 4, 'latin1');
+  if (large) writeU64(mdatHeader, 8, 16 + mediaSize);
+  const head = Buffer.concat([FILE_TYPE, moov, mdatHeader]);
+  patchChunkOffsets(
+    head.subarray(FILE_TYPE.length, FILE_TYPE.length + moov.length),
+    head.length,
+    large,
+  );
+  return { head, ranges, size: head.length + mediaSize };
+}
+
+/** Puts the samples of all tracks in the order of the source file; finds chunks and ranges. */
+function layOut(
+  parts: readonly TrackPart[],
+  writers: readonly SampleWriter[],
+): { ranges: SourceRanges; mediaSize: number } {
+  const next = parts.map(({ first }) => first);
+  const starts: number[] = [];
+  const lengths: number[] = [];
+  let end = -1;
+  let size = 0;
+  let previous = -1;
+  for (;;) {
+    let index = -1;
+    let offset = Infinity;
+    for (const [candidate, { track, last }] of parts.entries()) {
+      const sample = next[candidate]!;
+      if (sample < last && track.samples.offsets[sample]! < offset) {
+        offset = track.samples.offsets[sample]!;
+        index = candidate;
+      }
+    }
+    if (index < 0) return { ranges: { starts, lengths }, mediaSize: size };
+    const sample = next[index]!++;
+    const length = parts[index]!.track.samples.sizes[sample]!;
+    writers[index]!.add(index === previous, size);
+    previous = index;
+    if (offset === end) {
+      lengths[lengths.length - 1]! += length;
+    } else {
+      starts.push(offset);
+      lengths.push(length);
+    }
+    end = offset + length;
+    size += length;
+  }
+}
+
+/** More than the description can take. */
+function headBound(writers: readonly SampleWriter[]): number {
+  return writers.reduce((sum, writer) => sum + writer.sizeBound, 4096);
+}
+
+/** A time in µs on a clock of so many ticks a second. */
+const ticks = (time: number, timescale: number): number => Math.round((time * timescale) / 1e6);
+
+/** A 3×3 matrix that changes nothing. */
+const UNITY_MATRIX = u32(0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, 0, 0x4000_0000);
+
+function movie(
+  parts: readonly TrackPart[],
+  writers: readonly SampleWriter[],
+  large: boolean,
+): Buffer {
+  const duration = Math.max(...parts.map((part) => shownTicks(part)));
+  return box(
+    'moov',
+    timedBox('mvhd', 0, [MOVIE_TIMESCALE], duration, [
+      u32(0x1_0000), // rate 1.0
+      u16(0x0100, 0), // volume 1.0
+      u32(0, 0),
+      UNITY_MATRIX,
+      u32(0, 0, 0, 0, 0, 0),
+      u32(parts.length + 1), // next track
+    ]),
+    ...parts.map((part, index) => trackBox(part, writers[index]!, index + 1, large)),
+  );
+}
+
+/** When a track's last picture or sound is over, in the movie's ticks. */
+function shownTicks({ delay, duration }: TrackPart): number {
+  return ticks(delay, MOVIE_TIMESCALE) + ticks(duration, MOVIE_TIMESCALE);
+}
+
+function trackBox(part: TrackPart, writer: SampleWriter, id: number, large: boolean): Buffer {
+  const { track } = part;
+  const video = track.kind === 'video';
+  return box(
+    'trak',
+    timedBox('tkhd', 0x03, [id, 0], shownTicks(part), [
+      u32(0, 0),
+      u16(0, video ? 0 : 1, video ? 0 : 0x0100, 0), // layer, alternate group, volume
+      UNITY_MATRIX,
+      video ? u16(track.width, 0, track.height, 0) : u32(0, 0),
+    ]),
+    editBox(part),
+    box(
+      'mdia',
+      timedBox('mdhd', 0, [track.timescale], writer.duration, [u16(UNDETERMINED_LANGUAGE, 0)]),
+      fullBox(
+        'hdlr',
+        0,
+        0,
+        u32(0),
+        text(video ? 'vide' : 'soun'),
+        u32(0, 0, 0),
+        text(video ? 'Video\0' : 'Audio\0'),
+      ),
+      box(
+        'minf',
+        video ? fullBox('vmhd', 0, 1, u16(0, 0, 0, 0)) : fullBox('smhd', 0, 0, u16(0, 0)),
+        box('dinf', fullBox('dref', 0, 0, u32(1), fullBox('url ', 0, 1))),
+        writer.table(large),
+      ),
+    ),
+  );
+}
+
+/** ISO 639-2 `und`, five bits a letter. */
+const UNDETERMINED_LANGUAGE = 0x55c4;
+
+/**
+ * `mvhd`, `tkhd` and `mdhd` begin alike: creation, modification, some fields, duration; version 1
+ * has 64 bits for the times.
+ */
+function timedBox(
+  type: string,
+  flags: number,
+  fields: readonly number[],
+  duration: number,
+  rest: readonly Buffer[],
+): Buffer {
+  const long = duration >= 2 ** 32;
+  const times = long ? [0, 0, 0, 0] : [0, 0];
+  return fullBox(
+    type,
+    long ? 1 : 0,
+    flags,
+    u32(...times, ...fields),
+    long ? u64(duration) : u32(duration),
+    ...rest,
+  );
+}
+
+/** `elst`: an empty edit for the delay, then the media (ISO/IEC 14496-12, section 8.6.6). */
+function editBox({ track, delay, from, duration }: TrackPart): Buffer {
+  const edits = new Runs();
+  if (ticks(delay, MOVIE_TIMESCALE) > 0) edits.add(ticks(delay, MOVIE_TIMESCALE), -1);
+  edits.add(ticks(duration, MOVIE_TIMESCALE), ticks(from, track.timescale));
+  const entries = edits.entries.map(([length, mediaTime]) =>
+    Buffer.concat([u64(length), mediaTime < 0 ? u32(-1, -1) : u64(mediaTime), u16(1, 0)]),
+  );
+  return box('edts', fullBox('elst', 1, 0, u32(entries.length), ...entries));
+}
+
+function u64(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(8);
+  writeU64(bytes, 0, value);
+  return bytes;
+}
+
+/** Chunk offsets were written from the media's first byte; `base` is where that lies. */
+function patchChunkOffsets(moov: Buffer, base: number, large: boolean): void {
+  for (const { type, content } of readBoxes(moov.subarray(8))) {
+    if (type !== 'trak') continue;
+    const stbl = needBox(needBox(needBox(content, 'mdia'), 'minf'), 'stbl');
+    const table = needBox(stbl, large ? 'co64' : 'stco');
+    const count = table.readUInt32BE(4);
+    for (let entry = 0; entry < count; entry++) {
+      const at = 8 + entry * (large ? 8 : 4);
+      if (large) writeU64(table, at, readU64(table, at) + base);
+      else table.writeUInt32BE(table.readUInt32BE(at) + base, at);
+    }
+  }
+}
