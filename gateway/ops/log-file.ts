@@ -1,30 +1,20 @@
 import { openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import pino from 'pino';
+import { lineWriter } from './line-writer.ts';
+import type { LineWriter } from './line-writer.ts';
 import { localTime } from './log-line.ts';
 
 /** Where log lines go. */
 export interface LogOutput {
   /** Takes one or more whole lines; never throws, never waits. */
   write(text: string): void;
-  /** Brings what was written to its place before the process ends. */
-  flush(): void;
+  /** Resolves when what was written has reached its place, before the process ends. */
+  flush(): void | Promise<void>;
 }
-
-/** Lines that wait for a slow disk or pipe are dropped beyond this many bytes. */
-const maxWaiting = 4 * 1024 * 1024;
 
 /** Lines go to an open descriptor, such as standard output. */
 export function descriptorOutput(fd: number): LogOutput {
-  const stream = pino.destination({ fd, sync: false, maxLength: maxWaiting });
-  // A pipe that nobody reads any more is no reason to stop.
-  stream.on('error', () => undefined);
-  return {
-    write(text) {
-      stream.write(text);
-    },
-    flush: () => quietly(() => stream.flushSync()),
-  };
+  return lineWriter(fd);
 }
 
 export interface LogFileLimits {
@@ -46,7 +36,7 @@ export function fileOutput(
   const existing = statSync(path, { throwIfNoEntry: false });
   let size = existing?.size ?? 0;
   let day = dayOf(size > 0 ? (existing?.mtimeMs ?? now()) : now());
-  let output = appendTo(path);
+  let file = append(path);
   prune(path, limits().keepDays, now());
 
   return {
@@ -56,10 +46,10 @@ export function fileOutput(
       const full = size + length > limits().maxBytes;
       if (size > 0 && (full || today !== day)) {
         setAside(path, now());
-        const old = output;
+        const old = file;
         // Without a free descriptor, lines go on into the file that was set aside.
         quietly(() => {
-          output = appendTo(path);
+          file = append(path);
           old.close();
         });
         prune(path, limits().keepDays, now());
@@ -67,33 +57,13 @@ export function fileOutput(
       }
       day = today;
       size += length;
-      output.write(text);
+      file.write(text);
     },
-    flush: () => output.flush(),
+    flush: () => file.flush(),
   };
 }
 
-/** Opened at once, so that lines can be flushed from the first on. */
-function appendTo(path: string): LogOutput & { close(): void } {
-  const stream = pino.destination({
-    fd: openSync(path, 'a', 0o640),
-    sync: false,
-    maxLength: maxWaiting,
-  });
-  // A full disk is no reason to stop; logging goes on when there is room again.
-  stream.on('error', () => undefined);
-  const flush = () => quietly(() => stream.flushSync());
-  return {
-    write(text) {
-      stream.write(text);
-    },
-    flush,
-    close() {
-      flush();
-      stream.end();
-    },
-  };
-}
+const append = (path: string): LineWriter => lineWriter(openSync(path, 'a', 0o640));
 
 function setAside(path: string, now: number): void {
   const folder = dirname(path);

@@ -19,8 +19,8 @@ export interface Logging {
   readonly log: Log;
   /** Applies new settings; loggers of clients that exist keep their level. */
   apply(settings: LogSettings): void;
-  /** Brings every line to its place before the process ends. */
-  flush(): void;
+  /** Resolves when every line has reached its place, before the process ends. */
+  flush(): Promise<void>;
 }
 
 /** A logger whose lines, masked, go to `output`: one line each, as text or as JSON. */
@@ -45,6 +45,8 @@ export function startLogging(output: LogOutput, settings: LogSettings): Logging 
       format = next.log_format;
       mask = createMask(next.mask_args);
     },
-    flush: () => output.flush(),
+    async flush() {
+      await output.flush();
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Folders } from '../config/folders.ts';
 import { createFolders } from '../config/folders.ts';
 import type { FixedSettings } from '../config/layers.ts';
@@ -62,6 +63,9 @@ export interface Serving {
   end(reason: string, exitCode: number): Promise<number>;
 }
 
+/** Nobody waits longer for a log that is not read, ms. */
+const flushLimit = 500;
+
 /** Log file in the state folder. */
 export const logFileName = 'ams.log';
 
@@ -107,7 +111,13 @@ async function serveClaimed(options: ServeOptions, instance: Instance): Promise<
     log.info({ changed }, 'configuration reloaded');
     return changed;
   });
-  const gateway = await explaining(config, () => start({ config, folders, log, store, reload }));
+  let gateway: ServedGateway;
+  try {
+    gateway = await explaining(config, () => start({ config, folders, log, store, reload }));
+  } catch (error) {
+    await logging.flush();
+    throw error;
+  }
 
   const shutdown = createShutdown(log);
   shutdown.add('the PID file', () => instance.release());
@@ -121,7 +131,7 @@ async function serveClaimed(options: ServeOptions, instance: Instance): Promise<
     async end(reason, exitCode) {
       instance.update({ state: 'ending' });
       const code = await shutdown.run(reason, exitCode);
-      logging.flush();
+      await Promise.race([logging.flush(), wait(flushLimit)]);
       return code;
     },
     report: startReport({ config, folders, ports: gateway.ports, host: outsideAddress() }),

@@ -15,7 +15,7 @@ test('lines are appended to what is there', async (t) => {
   writeFileSync(path, 'old\n');
   const output = fileOutput(path, () => limits);
   output.write('new\n');
-  output.flush();
+  await output.flush();
   assert.equal(readFileSync(path, 'utf8'), 'old\nnew\n');
 });
 
@@ -31,7 +31,7 @@ test('a full file is set aside, no line is lost or split', async (t) => {
   const lines = Array.from({ length: 10 }, (_, index) => `${index} ${'x'.repeat(37)}\n`);
   for (const line of lines) {
     output.write(line);
-    output.flush();
+    await output.flush();
   }
   const names = readdirSync(dir).sort();
   assert.deepEqual(names, [
@@ -56,7 +56,7 @@ test('a new day begins a new file; old files go after their time', async (t) => 
     () => now,
   );
   output.write('first\n');
-  output.flush();
+  await output.flush();
   const [old, other] = [join(dir, 'ams-20200101-000000.log'), join(dir, 'ams-notes.log')];
   for (const file of [old, other]) {
     writeFileSync(file, 'x');
@@ -64,7 +64,7 @@ test('a new day begins a new file; old files go after their time', async (t) => 
   }
   now += day;
   output.write('second\n');
-  output.flush();
+  await output.flush();
   assert.deepEqual(readdirSync(dir).sort(), [`ams-${stamp(now)}.log`, 'ams-notes.log', 'ams.log']);
   assert.equal(readFileSync(path, 'utf8'), 'second\n');
 });
@@ -81,7 +81,7 @@ test('the file of an earlier day is set aside at the first line of a later start
     () => now,
   );
   output.write('today\n');
-  output.flush();
+  await output.flush();
   assert.equal(readFileSync(path, 'utf8'), 'today\n');
   assert.equal(readFileSync(join(dir, `ams-${stamp(now)}.log`), 'utf8'), 'yesterday\n');
 });
@@ -92,9 +92,9 @@ test('limits are read at each line', async (t) => {
   const output = fileOutput(join(dir, 'ams.log'), () => ({ maxBytes, keepDays: 1 }));
   output.write('a\n');
   output.write('b\n');
-  output.flush();
+  await output.flush();
   maxBytes = 1;
   output.write('c\n');
-  output.flush();
+  await output.flush();
   assert.equal(readdirSync(dir).length, 2);
 });

@@ -8,7 +8,7 @@ const settings: LogSettings = { log_level: 'info', log_format: 'text', mask_args
 
 function collect(changes: Partial<LogSettings> = {}) {
   const lines: string[] = [];
-  const output = { write: (text: string) => void lines.push(text), flush: () => undefined };
+  const output = { write: (text: string) => void lines.push(text), flush: () => Promise.resolve() };
   return { lines, ...startLogging(output, { ...settings, ...changes }) };
 }
 

@@ -6,7 +6,7 @@ import { createShutdown } from '../../../gateway/ops/shutdown.ts';
 function setUp(limitMs?: number) {
   const lines: string[] = [];
   const { log } = startLogging(
-    { write: (text) => void lines.push(text), flush: () => undefined },
+    { write: (text) => void lines.push(text), flush: () => Promise.resolve() },
     { log_level: 'info', log_format: 'text', mask_args: [] },
   );
   return { lines, shutdown: createShutdown(log, limitMs) };
