@@ -94,7 +94,7 @@ for (const [language, command] of receivers) {
 
       await assert.rejects(ams.play('lesson-1'), refusedWith('NetStream.Play.Failed'));
       const player = await ams.play(`lesson-1?${signed('play', 'lesson-1', 'pupil')}`);
-      assert.equal((await fetch(`${ams.http}/live/lesson-1.flv`)).status, 403);
+      assert.equal((await ams.get('/live/lesson-1.flv')).status, 403);
       const flv = new AbortController();
       const address = `${ams.http}/live/lesson-1.flv?${signed('play', 'lesson-1')}`;
       assert.equal((await fetch(address, { signal: flv.signal })).status, 200);
