@@ -131,7 +131,17 @@ export class RtmpConnection {
     if (isCommand(message.type)) this.#command(message);
     else if (isControl(message.type)) this.#control(message);
     // Shared objects, and messages of no known type, are for application handlers; there are none.
-    else this.#netStreams.get(message.streamId)?.media(message);
+    else this.#netStream(message.streamId)?.media(message);
+  }
+
+  /**
+   * The NetStream of that number. Some peers (node-media-server when it pushes) leave the number at
+   * 0 for everything: where there is just one NetStream, they can only mean that.
+   */
+  #netStream(id: number): NetStream | undefined {
+    const netStream = this.#netStreams.get(id);
+    if (netStream || id !== 0 || this.#netStreams.size !== 1) return netStream;
+    return this.#netStreams.values().next().value;
   }
 
   #control(message: RtmpMessage): void {
@@ -277,7 +287,7 @@ export class RtmpConnection {
   }
 
   #streamCommand(streamId: number, command: Command): void {
-    if (this.#netStreams.get(streamId)?.command(command)) return;
+    if (this.#netStream(streamId)?.command(command)) return;
     if (command.transactionId === 0) return;
     const why = `Method not found (${command.name.slice(0, 40)}).`;
     this.sendCommand(0, status.error(command.transactionId, 'NetConnection.Call.Failed', why));
