@@ -14,10 +14,22 @@ export interface NodeMediaServer {
   readonly child: Child;
 }
 
+export interface Relay {
+  /** `push` sends what is published under `/live/NAME` there; `pull` fetches it from there. */
+  readonly mode: 'push' | 'pull';
+  readonly name: string;
+  /** The other end's full address, `rtmp://…/live/NAME`. */
+  readonly url: string;
+}
+
 export interface NodeMediaServerOptions {
+  readonly relays?: readonly Relay[];
   /** Program and arguments put before node, such as `taskset -c 0`. */
   readonly prefix?: readonly string[];
 }
+
+const entry = createRequire(import.meta.url).resolve('node-media-server');
+const bin = join(dirname(entry), '..', 'bin', 'app.js');
 
 /**
  * Starts the npm package node-media-server as its own command does, in a process of its own: there
@@ -41,10 +53,22 @@ export async function startNodeMediaServer(
   };
   const file = join(dir, 'config.json');
   await writeFile(file, JSON.stringify(config));
-  const entry = createRequire(import.meta.url).resolve('node-media-server');
-  const bin = join(dirname(entry), '..', 'bin', 'app.js');
-  const [command = process.execPath, ...args] = [...(options.prefix ?? []), process.execPath];
-  const child = start(scope, command, [...args, bin, '-c', file], { cwd: dir });
+  const relays = (options.relays ?? []).map(({ mode, name, url }) => ({
+    mode,
+    url,
+    streamPath: `/live/${name}`,
+    reconnectInterval: 200,
+  }));
+  const program =
+    relays.length === 0
+      ? [bin, '-c', file]
+      : [
+          join(import.meta.dirname, 'node-media-server-child.mjs'),
+          JSON.stringify(config),
+          JSON.stringify(relays),
+        ];
+  const [command = '', ...args] = [...(options.prefix ?? []), process.execPath, ...program];
+  const child = start(scope, command, args, { cwd: dir });
   await accepting(child, rtmpPort);
   await accepting(child, httpPort);
   return { rtmpPort, httpPort, url: `rtmp://127.0.0.1:${rtmpPort}/live`, child };
