@@ -138,8 +138,3 @@ export function frameTime(format: TrackFormat, frame: Uint8Array): number {
     throw error;
   }
 }
-
-/** Whether two formats need the same decoder set up in the same way. */
-export function sameFormat(a: TrackFormat, b: TrackFormat): boolean {
-  return a.codec === b.codec && Buffer.compare(a.config, b.config) === 0;
-}

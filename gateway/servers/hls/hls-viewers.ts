@@ -28,7 +28,7 @@ export interface HlsViewersOptions {
   readonly now: () => number;
   /** How long a viewer of the stream may be silent, ms, before it has left. */
   readonly patience: (name: string) => number;
-  /** Why the viewers of a stream leave, when they do. */
+  /** Whether the stream goes on: if not, that is why its viewers are silent. */
   readonly isLive: (name: string) => boolean;
 }
 

@@ -11,13 +11,11 @@ export interface HlsRoutesOptions {
   readonly outputs: HlsOutputs;
   readonly viewers: HlsViewers;
   readonly trustsProxy: (address: string) => boolean;
-  /** How long a request waits for a stream that has just begun, ms. */
-  readonly patience?: number;
 }
 
-/** Less than hls.js waits for a multivariant playlist (20 s). */
+/** How long a request waits for the first segment, ms: less than hls.js waits for us (20 s). */
 const PATIENCE = 15_000;
-/** Less than it waits for a media playlist's first byte (10 s). */
+/** The same for a media playlist, for whose first byte it waits 10 s. */
 const MEDIA_PATIENCE = 8_000;
 
 const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
@@ -58,7 +56,7 @@ interface FileRoute {
  *     GET /NAME/VIEWER/FILE           segments and initialization segments
  */
 export function hlsRoutes(app: FastifyInstance, options: HlsRoutesOptions): void {
-  const { outputs, viewers, trustsProxy, patience = PATIENCE } = options;
+  const { outputs, viewers, trustsProxy } = options;
 
   /** Asks whether a viewer may come in; when it leaves before its answer, its session ends. */
   async function admit(
@@ -93,7 +91,7 @@ export function hlsRoutes(app: FastifyInstance, options: HlsRoutesOptions): void
     const refusal = await admit(token, request, reply);
     if (refusal) return refuse(reply, refusal);
     const stream = outputs.open(name);
-    const ready = await stream?.waitForPlaylist(patience);
+    const ready = await stream?.waitForPlaylist(PATIENCE);
     if (!stream || !ready) {
       const message = 'The stream had no complete segment in time.';
       viewers.find(token, name)?.session.end({ code: 'failed', message });
@@ -109,13 +107,14 @@ export function hlsRoutes(app: FastifyInstance, options: HlsRoutesOptions): void
     const { name, viewer: token } = request.params;
     reply.headers(CORS);
     if (!TOKEN.test(token) || !outputs.has(name)) return noStream(reply, name);
+    if (request.method === 'HEAD') return sendPlaylist(reply, '');
     if (viewers.isDropped(token)) return refuse(reply, DROPPED);
     if (!viewers.find(token, name)) {
       const refusal = await admit(token, request, reply);
       if (refusal) return refuse(reply, refusal);
     }
     const stream = outputs.open(name);
-    await stream?.waitForPlaylist(Math.min(patience, MEDIA_PATIENCE));
+    await stream?.waitForPlaylist(MEDIA_PATIENCE);
     return stream?.playlist ? sendPlaylist(reply, stream.playlist) : notYet(reply, name);
   });
 

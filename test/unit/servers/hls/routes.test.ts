@@ -283,13 +283,12 @@ describe('a viewer', () => {
 test('HEAD answers as GET, and starts nobody', async (t) => {
   const { app, publishReady, log } = setUp(t);
   publishReady('lesson');
-  const { statusCode, headers, body } = await app.inject({
-    method: 'HEAD',
-    url: '/lesson/index.m3u8',
-  });
-  assert.equal(statusCode, 200);
-  assert.equal(headers['content-type'], 'application/vnd.apple.mpegurl');
-  assert.equal(body, '');
+  for (const url of ['/lesson/index.m3u8', '/lesson/abcdefghijklmnopqrstuv/live.m3u8']) {
+    const { statusCode, headers, body } = await app.inject({ method: 'HEAD', url });
+    assert.equal(statusCode, 200);
+    assert.equal(headers['content-type'], 'application/vnd.apple.mpegurl');
+    assert.equal(body, '');
+  }
   assert.deepEqual(log, []);
 });
 
