@@ -22,7 +22,7 @@ export function startReport({ config, folders, ports, host }: StartFacts): strin
     `  media     ${folders.media}`,
     `  publish   rtmp://${rtmpHost}/live/NAME`,
     `            in OBS: server rtmp://${rtmpHost}/live, stream key NAME`,
-    `  watch     http://${httpHost}/`,
+    `  watch     http://${httpHost}/, http://${httpHost}/player/NAME`,
     `            rtmp://${rtmpHost}/live/NAME`,
     `            http://${httpHost}/live/NAME.flv, ws://${httpHost}/live/NAME.flv`,
     `            http://${httpHost}/NAME/index.m3u8`,

@@ -87,7 +87,7 @@ describe('for people', () => {
     assert.match(started.stdout, new RegExp(`state +${home}\n`));
     assert.match(started.stdout, new RegExp(`media +${home}/media\n`));
     assert.match(started.stdout, new RegExp(`publish +rtmp://127\\.0\\.0\\.1:${rtmp}/live/NAME\n`));
-    assert.match(started.stdout, new RegExp(`watch +http://127\\.0\\.0\\.1:${http}/\n`));
+    assert.match(started.stdout, new RegExp(`watch +http://127\\.0\\.0\\.1:${http}/,`));
     assert.match(started.stdout, /Warning: .*allow_addr/);
 
     const status = await ams('status');

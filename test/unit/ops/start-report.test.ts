@@ -17,7 +17,7 @@ test('the standard RTMP port is left out, as people write it', () => {
   assert.match(report, /state +\/var\/lib\/ams\n +media +\/var\/ams\n/);
   assert.match(report, /publish +rtmp:\/\/10\.0\.0\.7\/live\/NAME\n/);
   assert.match(report, /OBS: server rtmp:\/\/10\.0\.0\.7\/live, stream key NAME\n/);
-  assert.match(report, /watch +http:\/\/10\.0\.0\.7:89\/\n/);
+  assert.match(report, /watch +http:\/\/10\.0\.0\.7:89\/, http:\/\/10\.0\.0\.7:89\/player\/NAME\n/);
   assert.match(
     report,
     /http:\/\/10\.0\.0\.7:89\/live\/NAME\.flv, ws:\/\/10\.0\.0\.7:89\/live\/NAME\.flv\n/,
@@ -29,7 +29,7 @@ test('ports and addresses are those that are listened on', () => {
   const config = { ...facts.config, rtmp_bind: '::1', http_bind: '127.0.0.1' };
   const report = startReport({ ...facts, config, ports: { rtmp: 2000, http: 80 } }).join('\n');
   assert.match(report, /publish +rtmp:\/\/\[::1\]:2000\/live\/NAME/);
-  assert.match(report, /watch +http:\/\/127\.0\.0\.1\/\n/);
+  assert.match(report, /watch +http:\/\/127\.0\.0\.1\/, /);
   const every = { ...facts.config, rtmp_bind: '0.0.0.0', http_bind: '::' };
   assert.match(startReport({ ...facts, config: every }).join('\n'), /http:\/\/10\.0\.0\.7:89\//);
 });
