@@ -165,6 +165,7 @@ export const units = {
   bytes: { en: 'bytes', zh: '字节' },
   megabytes: { en: 'MB', zh: 'MB' },
   frames: { en: 'frames', zh: '帧' },
+  hours: { en: 'hours', zh: '小时' },
   days: { en: 'days', zh: '天' },
 } satisfies Record<string, Bilingual>;
 

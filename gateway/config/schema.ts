@@ -415,6 +415,39 @@ export const schema = {
       zh: 'WebRTC 观众请求等待推流开始的时间;0 表示立即返回 404',
     },
   },
+  record_keep_days: {
+    kind: integer(0, 36_500, days),
+    default: 0,
+    reload: 'live',
+    meaning: {
+      en: 'recordings in `record_path` older than this are deleted; 0: none is',
+      zh: '删除 `record_path` 中早于此天数的录像;0:不删除',
+    },
+  },
+  disk_free_min: {
+    kind: integer(0, 1_000_000_000, megabytes),
+    default: 1000,
+    reload: 'live',
+    meaning: {
+      en: 'recording and uploading stop while a disk has less than this left',
+      zh: '磁盘剩余空间低于此值时停止录制和上传',
+    },
+  },
+  upload_max_size: {
+    kind: integer(1, 1_000_000_000, megabytes),
+    default: 10_000,
+    reload: 'live',
+    meaning: { en: 'largest file that may be uploaded', zh: '单个上传文件的最大大小' },
+  },
+  upload_keep_hours: {
+    kind: integer(1, 8760, units.hours),
+    default: 24,
+    reload: 'live',
+    meaning: {
+      en: 'time that half an upload is kept for its sender to go on',
+      zh: '未完成的上传保留多久,以便续传',
+    },
+  },
 } as const satisfies Record<string, AnyKeySpec>;
 
 type AnyKeySpec =
