@@ -32,16 +32,27 @@ export const extensionIds = (offered: ReadonlyMap<string, number>): ExtensionIds
 export const MAX_HEADER_BYTES = RTP_HEADER_BYTES + 4 + 12;
 
 /**
+ * What the receiver is told about holding frames back:
+ * - `none`: nothing; what was said before counts;
+ * - `instant`: minimum and maximum 0: every frame is shown as soon as it is decoded;
+ * - `smooth`: minimum 0, maximum beyond reach: frames are shown at an even pace, as late as the
+ *   jitter that the receiver sees asks for.
+ */
+export type PlayoutDelay = 'none' | 'instant' | 'smooth';
+
+/** The maximum in units of 10 ms: 12 bits. */
+const MAX_PLAYOUT = 0xfff;
+
+/**
  * Writes extensions behind the fixed header in `out` and answers the header's whole length.
- * `transportSequence` below 0 and `nowMs` below 0 leave theirs out; `withPlayoutDelay` writes a
- * minimum and maximum of 0: show every frame as soon as it is decoded.
+ * `transportSequence` below 0 and `nowMs` below 0 leave theirs out.
  */
 export const writeExtensions = (
   out: Buffer,
   ids: ExtensionIds,
   transportSequence: number,
   nowMs: number,
-  withPlayoutDelay: boolean,
+  playoutDelay: PlayoutDelay,
 ): number => {
   let end = RTP_HEADER_BYTES + 4;
   if (ids.transportCc !== 0 && transportSequence >= 0) {
@@ -58,11 +69,13 @@ export const writeExtensions = (
     out[end + 3] = fixed;
     end += 4;
   }
-  if (ids.playoutDelay !== 0 && withPlayoutDelay) {
+  if (ids.playoutDelay !== 0 && playoutDelay !== 'none') {
+    // | minimum 12 bits | maximum 12 bits |
+    const most = playoutDelay === 'smooth' ? MAX_PLAYOUT : 0;
     out[end] = (ids.playoutDelay << 4) | 2;
     out[end + 1] = 0;
-    out[end + 2] = 0;
-    out[end + 3] = 0;
+    out[end + 2] = most >> 8;
+    out[end + 3] = most;
     end += 4;
   }
   if (end === RTP_HEADER_BYTES + 4) return RTP_HEADER_BYTES;

@@ -13,6 +13,8 @@ const HEAVY_LOSS = 0.15;
 const WINDOW_MS = 1_000;
 /** The path's own delay is the lowest of this time, ms. */
 const BASE_MS = 30_000;
+/** The way's jitter is smoothed over about this many packets. */
+const JITTER_SHARE = 0.02;
 /** After a cut, time until the next one: the queue needs it to drain, ms. */
 const HOLD_MS = 600;
 
@@ -30,6 +32,9 @@ export class BandwidthEstimator {
   #base = Infinity;
   #baseAt = 0;
   #queueMs = 0;
+  #usualDelay: number | undefined;
+  #jitterMs = 0;
+  #lostAt = -Infinity;
   #arrived: { readonly at: number; readonly bits: number }[] = [];
   #received = 0;
   #lost = 0;
@@ -53,6 +58,16 @@ export class BandwidthEstimator {
     return this.#queueMs;
   }
 
+  /** How much packets' delays differ from the usual one, on average, ms. */
+  get jitterMs(): number {
+    return this.#jitterMs;
+  }
+
+  /** Time, ms, since the viewer last missed a packet. */
+  get cleanForMs(): number {
+    return this.#clock() - this.#lostAt;
+  }
+
   onRemb(bitrate: number): void {
     this.#remb = Math.max(LOWEST, bitrate);
   }
@@ -66,6 +81,7 @@ export class BandwidthEstimator {
       if (sentAt < 0) return;
       if (arrival === undefined) {
         this.#lost++;
+        this.#lostAt = now;
         return;
       }
       this.#received++;
@@ -85,6 +101,9 @@ export class BandwidthEstimator {
       this.#baseAt = now;
     }
     this.#queueMs += (delay - this.#base - this.#queueMs) * 0.05;
+    this.#usualDelay ??= delay;
+    this.#usualDelay += (delay - this.#usualDelay) * JITTER_SHARE;
+    this.#jitterMs += (Math.abs(delay - this.#usualDelay) - this.#jitterMs) * JITTER_SHARE;
   }
 
   #judge(now: number): void {

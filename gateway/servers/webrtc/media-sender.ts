@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { PlayoutDelay } from '../../protocols/rtp/extensions.ts';
 import { compactNtp, toNtp, writeBye } from '../../protocols/rtp/rtcp-writer.ts';
 import type { RtcpMessage } from '../../protocols/rtp/rtcp-reader.ts';
 import { readRtcp } from '../../protocols/rtp/rtcp-reader.ts';
@@ -21,8 +22,14 @@ const MAX_QUEUE_MS = 600;
 const REPORT_MS = 1_000;
 /** A frame for everybody who asks costs; asking more often than this changes nothing, ms. */
 const KEY_REQUEST_MS = 500;
-/** Video frames whose packets ask for no playout delay; the receiver keeps the last value. */
+/** Video frames whose packets say how to show them; the receiver keeps the last value. */
 const PLAYOUT_DELAY_FRAMES = 50;
+/** A way with more jitter than this, or with loss within this time, shows frames evenly, ms. */
+const SMOOTH_JITTER_MS = 4;
+const SMOOTH_LOSS_MS = 1_500;
+/** With loss within this time, and a round trip that would show, packets go twice, ms. */
+const TWICE_LOSS_MS = 5_000;
+const TWICE_RTT_MS = 30;
 /** A browser's sound output takes this long to start; what arrives earlier only becomes delay, ms. */
 const AUDIO_START_MS = 250;
 /** Ticks (90 kHz) between frames of a burst, whose real times lie in the past. */
@@ -64,7 +71,7 @@ interface Queued {
   readonly payload: Uint8Array;
   readonly timestamp: number;
   readonly marker: boolean;
-  readonly playoutDelay: boolean;
+  readonly playoutDelay: PlayoutDelay;
 }
 
 /** Sends one stream's frames to one viewer: burst at the start, pacing, recovery, congestion. */
@@ -82,7 +89,9 @@ export class MediaSender implements Paced {
   #budgetAt: number;
   /** The newest video time stamp that was sent: those after it must be higher. */
   #lastVideoTime = -Infinity;
-  #videoFrames = 0;
+  #playoutDelay: PlayoutDelay = 'instant';
+  /** Frames that still say so. */
+  #playoutDelayFrames = PLAYOUT_DELAY_FRAMES;
   #reportAt = -Infinity;
   #report: { readonly compact: number; readonly sentAt: number } | undefined;
   #keyAt = -Infinity;
@@ -144,7 +153,7 @@ export class MediaSender implements Paced {
       // Sound is small and its loss is heard: it does not stand in line with pictures.
       const now = this.#options.wall();
       for (const payload of frame.payloads) {
-        this.#count(audio.send(payload, frame.timestamp, true, false, now));
+        this.#count(audio.send(payload, frame.timestamp, true, 'none', now));
       }
       return;
     }
@@ -194,7 +203,7 @@ export class MediaSender implements Paced {
       const next = this.#queue[this.#queueAt++]!;
       this.#queuedBytes -= next.payload.length;
       const { sender, payload, timestamp, marker, playoutDelay } = next;
-      this.#count(sender.send(payload, timestamp, marker, playoutDelay, wall));
+      this.#sendVideo(sender, payload, timestamp, marker, playoutDelay, wall);
     }
     if (this.#queueAt < this.#queue.length) return true;
     this.#clearQueue();
@@ -319,19 +328,54 @@ export class MediaSender implements Paced {
     const sender = this.#video!;
     const last = frame.payloads.length - 1;
     this.#lastVideoTime = timestamp;
-    const playoutDelay = this.#videoFrames++ < PLAYOUT_DELAY_FRAMES || frame.key;
+    const playoutDelay = this.#choosePlayoutDelay(frame.key);
     this.#refill(this.#options.clock());
     const wall = this.#options.wall();
     for (let index = 0; index <= last; index++) {
       const payload = frame.payloads[index]!;
       if (this.#queue.length === 0 && this.#budget > 0) {
-        this.#count(sender.send(payload, timestamp, index === last, playoutDelay, wall));
+        this.#sendVideo(sender, payload, timestamp, index === last, playoutDelay, wall);
       } else {
         this.#queue.push({ sender, payload, timestamp, marker: index === last, playoutDelay });
         this.#queuedBytes += payload.length;
       }
     }
     if (this.#queue.length > 0) this.#options.pacer.add(this);
+  }
+
+  #sendVideo(
+    sender: RtpSender,
+    payload: Uint8Array,
+    timestamp: number,
+    marker: boolean,
+    playoutDelay: PlayoutDelay,
+    now: number,
+  ): void {
+    this.#count(sender.send(payload, timestamp, marker, playoutDelay, now));
+    if (this.#isSentTwice()) this.#count(sender.sendTwice(now));
+  }
+
+  /** On a lossy way a copy is cheaper than a round trip of waiting, if there is room for it. */
+  #isSentTwice(): boolean {
+    const estimator = this.#estimator;
+    return (
+      estimator.cleanForMs < TWICE_LOSS_MS &&
+      this.#rttMs > TWICE_RTT_MS &&
+      estimator.estimate > this.#options.mediaRate() * 2.5
+    );
+  }
+
+  /** As soon as possible on a steady way, evenly where packets come at uneven times. */
+  #choosePlayoutDelay(key: boolean): PlayoutDelay {
+    const { jitterMs, cleanForMs } = this.#estimator;
+    const isUneven = jitterMs > SMOOTH_JITTER_MS || cleanForMs < SMOOTH_LOSS_MS;
+    const wanted = isUneven ? 'smooth' : 'instant';
+    if (wanted !== this.#playoutDelay) {
+      this.#playoutDelay = wanted;
+      this.#playoutDelayFrames = PLAYOUT_DELAY_FRAMES;
+    }
+    if (this.#playoutDelayFrames > 0) this.#playoutDelayFrames--;
+    return key || this.#playoutDelayFrames > 0 ? wanted : 'none';
   }
 
   #count(bytes: number): void {

@@ -1,15 +1,18 @@
+import type { PlayoutDelay } from '../../protocols/rtp/extensions.ts';
+
+const SIZE = 1024;
+
 /**
  * What a viewer was sent lately, by sequence number, so that NACKs can be answered. Payloads are
  * references to the stream's shared memory; only the few numbers that differ are the viewer's.
  */
-const SIZE = 1024;
-
 export class PacketHistory {
   readonly #payloads: (Uint8Array | undefined)[] = new Array<undefined>(SIZE).fill(undefined);
   readonly #indices = new Float64Array(SIZE).fill(-1);
   readonly #timestamps = new Uint32Array(SIZE);
   readonly #transportSequences = new Int32Array(SIZE);
-  readonly #flags = new Uint8Array(SIZE);
+  readonly #markers = new Uint8Array(SIZE);
+  readonly #playoutDelays: PlayoutDelay[] = new Array<PlayoutDelay>(SIZE).fill('none');
   readonly #resentAt = new Float64Array(SIZE);
   readonly #sentAt = new Float64Array(SIZE);
 
@@ -20,7 +23,7 @@ export class PacketHistory {
     timestamp: number,
     transportSequence: number,
     marker: boolean,
-    playoutDelay: boolean,
+    playoutDelay: PlayoutDelay,
     now: number,
   ): void {
     const slot = index % SIZE;
@@ -28,7 +31,8 @@ export class PacketHistory {
     this.#indices[slot] = index;
     this.#timestamps[slot] = timestamp;
     this.#transportSequences[slot] = transportSequence;
-    this.#flags[slot] = (marker ? 1 : 0) | (playoutDelay ? 2 : 0);
+    this.#markers[slot] = marker ? 1 : 0;
+    this.#playoutDelays[slot] = playoutDelay;
     this.#resentAt[slot] = -Infinity;
     this.#sentAt[slot] = now;
   }
@@ -52,11 +56,11 @@ export class PacketHistory {
   }
 
   marker(slot: number): boolean {
-    return (this.#flags[slot]! & 1) !== 0;
+    return this.#markers[slot] !== 0;
   }
 
-  playoutDelay(slot: number): boolean {
-    return (this.#flags[slot]! & 2) !== 0;
+  playoutDelay(slot: number): PlayoutDelay {
+    return this.#playoutDelays[slot]!;
   }
 
   /** ms at which it was sent first, in wall clock of the absolute send time extension. */

@@ -1,4 +1,4 @@
-import type { ExtensionIds } from '../../protocols/rtp/extensions.ts';
+import type { ExtensionIds, PlayoutDelay } from '../../protocols/rtp/extensions.ts';
 import { MAX_HEADER_BYTES, writeExtensions } from '../../protocols/rtp/extensions.ts';
 import { writeRtpHeader } from '../../protocols/rtp/header.ts';
 import { writeSenderReport } from '../../protocols/rtp/rtcp-writer.ts';
@@ -60,7 +60,7 @@ export class RtpSender {
     payload: Uint8Array,
     timestamp: number,
     marker: boolean,
-    playoutDelay: boolean,
+    playoutDelay: PlayoutDelay,
     now: number,
   ): number {
     const index = this.#next++;
@@ -87,6 +87,18 @@ export class RtpSender {
           : this.#sendRtx(index, slot, now);
     }
     return bytes;
+  }
+
+  /**
+   * Sends the newest packet a second time, over the retransmission stream, before anybody misses
+   * it: where a packet in fifty is lost, waiting a round trip for each would show.
+   */
+  sendTwice(now: number): number {
+    const index = this.#next - 1;
+    const slot = this.#history.find(index);
+    if (this.parameters.rtx === undefined || slot < 0) return 0;
+    this.#history.mayResend(slot, now, 0);
+    return this.#sendRtx(index, slot, now);
   }
 
   /** A report that ties `rtpTime` to the wall clock `unixMs`. */
@@ -122,7 +134,7 @@ export class RtpSender {
     );
     const { extensions } = this.parameters;
     const sequence = this.#transportSequence();
-    const header = writeExtensions(scratch, extensions, sequence, now, false);
+    const header = writeExtensions(scratch, extensions, sequence, now, 'none');
     return this.#protect(
       header,
       rtxPayload.subarray(0, payload.length + 2),
@@ -152,7 +164,7 @@ export class RtpSender {
     timestamp: number,
     marker: boolean,
     transportSequence: number,
-    playoutDelay: boolean,
+    playoutDelay: PlayoutDelay,
     now: number,
   ): number {
     const { payloadType, ssrc, extensions } = this.parameters;

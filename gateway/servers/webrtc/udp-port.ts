@@ -64,7 +64,7 @@ export const bindUdp = async (
   }
   socket.on('message', (datagram, remote) => onDatagram(datagram, remote.address, remote.port));
   return {
-    port: (socket.address()).port,
+    port: socket.address().port,
     pathTo: (remote) => pathOn(socket, remote),
     close: () => new Promise((resolve) => socket.close(() => resolve())),
   };
