@@ -54,8 +54,9 @@ export class FanOut implements PacketConsumer {
     this.#settings = settings;
     this.#clock = clock;
     this.#unsubscribe = stream.subscribe(this);
-    const cached = mux(muxer, stream.gop);
-    if (cached) this.#batches.push(batchOf(stream.gop, cached));
+    const { gop } = stream;
+    const cached = mux(muxer, gop);
+    if (cached) this.#batches.push(batchOf(gop, cached));
   }
 
   get viewers(): number {
@@ -157,7 +158,7 @@ export class FanOut implements PacketConsumer {
   #keep(batch: Batch): void {
     this.#gopBytes += batch.bytes.length;
     this.#batches.push(batch);
-    const begin = this.#stream.gop[0]?.dts ?? Infinity;
+    const begin = this.#stream.gopBegin ?? Infinity;
     while (this.#batches.length > 0 && this.#batches[0]!.newest < begin) this.#batches.shift();
   }
 

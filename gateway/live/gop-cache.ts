@@ -1,4 +1,5 @@
 import type { DataPacket, MediaPacket, Packet } from '../../shared/media.ts';
+import { PacketStore } from './packet-store.ts';
 
 /** What the cache may hold; beyond it, joiners wait for the next key frame instead. */
 export interface GopLimits {
@@ -11,12 +12,10 @@ export interface GopLimits {
 /** Sound without picture needs no GOP; a joiner gets this much of it to start its decoder, µs. */
 const AUDIO_ONLY_DURATION = 500_000;
 
-/**
- * The packets since the last key frame, so that a viewer who joins starts at once.
- * Packets are shared, never copied.
- */
+/** The packets since the last key frame, so that a viewer who joins starts at once. */
 export class GopCache {
-  #packets: Packet[] = [];
+  #store = new PacketStore();
+  #newest: Packet | undefined;
   #bytes = 0;
   #hasVideo = false;
   /** The GOP outgrew its limits: nothing is kept until the next key frame. */
@@ -27,8 +26,19 @@ export class GopCache {
     this.#limits = limits;
   }
 
-  get packets(): readonly Packet[] {
-    return this.#packets;
+  /** The packets, oldest first, made for whoever asks. */
+  get packets(): Packet[] {
+    return this.#store.packets;
+  }
+
+  /** Decoding time of the oldest packet, µs; undefined when there is none. */
+  get begin(): number | undefined {
+    return this.#store.begin;
+  }
+
+  /** Whether this packet is the newest that is kept. */
+  endsWith(packet: Packet): boolean {
+    return packet === this.#newest;
   }
 
   get bytes(): number {
@@ -46,14 +56,15 @@ export class GopCache {
         return; // Nobody can decode it.
       }
     } else if (!this.#hasVideo) {
-      this.#forget(packet.dts - AUDIO_ONLY_DURATION);
+      this.#bytes -= this.#store.dropBefore(packet.dts - AUDIO_ONLY_DURATION);
     }
     if (this.#overflown) return;
-    this.#packets.push(packet);
+    this.#store.push(packet);
+    this.#newest = packet;
     this.#bytes += packet.body.length;
-    const first = this.#packets[0]!;
     const { frames, bytes, duration } = this.#limits();
-    if (this.#packets.length > frames || this.#bytes > bytes || packet.dts - first.dts > duration) {
+    const long = packet.dts - this.#store.begin! > duration;
+    if (this.#store.size > frames || this.#bytes > bytes || long) {
       const hadVideo = this.#hasVideo;
       this.clear();
       this.#hasVideo = hadVideo;
@@ -63,19 +74,10 @@ export class GopCache {
 
   /** Forgets everything, video included: what comes next is a new beginning. */
   clear(): void {
-    this.#packets = [];
+    this.#store.clear();
+    this.#newest = undefined;
     this.#bytes = 0;
     this.#hasVideo = false;
     this.#overflown = false;
-  }
-
-  #forget(before: number): void {
-    let count = 0;
-    for (const packet of this.#packets) {
-      if (packet.dts >= before) break;
-      this.#bytes -= packet.body.length;
-      count++;
-    }
-    if (count > 0) this.#packets.splice(0, count);
   }
 }

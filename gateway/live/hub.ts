@@ -9,6 +9,8 @@ import type { Viewer } from './viewer.ts';
 export interface Publisher {
   /** Another publisher of the name takes over, or the server stops: let this one go. */
   replaced(): void;
+  /** Somebody begins to wait for its packets. */
+  watched?(): void;
 }
 
 /** A format under a name: viewers who give the same key share one muxer. */

@@ -24,6 +24,7 @@ export class Publication {
     this.#clock = clock;
     this.#onEnd = onEnd;
     this.lastPacketAt = clock();
+    stream.onWatched = () => publisher.watched?.();
   }
 
   get ended(): boolean {

@@ -19,6 +19,8 @@ export interface PacketConsumer {
   /** A new publisher, or a clock that was mended: what follows does not continue what was. */
   discontinuity?(): void;
   state?(state: StreamState): void;
+  /** It does not mind when packets come some 100 ms late: it keeps books, or writes a file. */
+  readonly patient?: boolean;
 }
 
 /** Bytes and frames that came in, for `stat`. */
@@ -51,6 +53,9 @@ export class Stream {
   #gop: GopCache;
   #metadata: DataPacket | undefined;
   #consumers: PacketConsumer[] = [];
+  #watched = false;
+  /** Called when somebody begins to wait for the stream's packets. */
+  onWatched: (() => void) | undefined;
   #ready = false;
   #now = 0;
   /** Stream time of the present publisher's first frame, µs. */
@@ -82,8 +87,18 @@ export class Stream {
   }
 
   /** The packets from the last key frame on. */
-  get gop(): readonly Packet[] {
+  get gop(): Packet[] {
     return this.#gop.packets;
+  }
+
+  /** Time of the oldest packet in the GOP cache, µs; undefined when it is empty. */
+  get gopBegin(): number | undefined {
+    return this.#gop.begin;
+  }
+
+  /** Whether this packet, which just came, is in the GOP cache. */
+  gopEndsWith(packet: Packet): boolean {
+    return this.#gop.endsWith(packet);
   }
 
   get gopBytes(): number {
@@ -93,10 +108,13 @@ export class Stream {
   /** Hands every packet from now on to `consumer`; answers how to stop that. */
   subscribe(consumer: PacketConsumer): () => void {
     // A new array each time: consumers may come and go while packets are handed round.
-    this.#consumers = [...this.#consumers, consumer];
-    return () => {
-      this.#consumers = this.#consumers.filter((other) => other !== consumer);
-    };
+    this.#setConsumers([...this.#consumers, consumer]);
+    return () => this.#setConsumers(this.#consumers.filter((other) => other !== consumer));
+  }
+
+  /** Whether anybody waits for the packets. */
+  get watched(): boolean {
+    return this.#watched;
   }
 
   /** A publisher begins, or takes over. */
@@ -158,6 +176,13 @@ export class Stream {
     this.#gop.clear();
     this.#ready = false;
     this.#setState('ended');
+  }
+
+  #setConsumers(consumers: PacketConsumer[]): void {
+    const before = this.#watched;
+    this.#consumers = consumers;
+    this.#watched = consumers.some(({ patient }) => !patient);
+    if (this.#watched && !before) this.onWatched?.();
   }
 
   #setState(state: StreamState): void {

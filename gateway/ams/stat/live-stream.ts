@@ -19,7 +19,11 @@ export interface LiveStream {
       readonly config: MediaPacket | undefined;
     }[];
   };
-  subscribe(consumer: { packet(packet: Packet): void; discontinuity?(): void }): () => void;
+  subscribe(consumer: {
+    readonly patient?: boolean;
+    packet(packet: Packet): void;
+    discontinuity?(): void;
+  }): () => void;
 }
 
 /** The streams of now (`live/hub`). */

@@ -17,6 +17,7 @@ export function watchKeyFrames(hub: LiveStreams): KeyFrameIntervals {
     };
     seen.set(stream, entry);
     stream.subscribe({
+      patient: true,
       packet(packet) {
         if (packet.kind !== 'video' || packet.role !== 'key' || packet.track !== 0) return;
         if (entry.last !== undefined) entry.interval = (packet.dts - entry.last) / 1e6;

@@ -17,6 +17,7 @@ const WINDOW = 10_000;
  * publisher's network holds up for a moment does not move the mark, a drifting clock does.
  */
 export class ArrivalMarker implements PacketConsumer {
+  readonly patient = true;
   readonly #clock: () => number;
   #least = Infinity;
   #leastBefore = Infinity;

@@ -32,6 +32,7 @@ import type { SessionRegistry } from '../../sessions/registry.ts';
 import type { App, Argument, EndReason } from '../../sessions/session.ts';
 import { plainAddress } from '../http/request.ts';
 import { NetStream } from './net-stream.ts';
+import type { ReadGatherer } from './read-gatherer.ts';
 import { CHUNK_SIZE } from './rtmp-muxer.ts';
 
 /** What we ask players to acknowledge, and grant publishers, bytes. */
@@ -59,13 +60,18 @@ export interface ConnectionOptions {
   readonly log: Log;
 }
 
+/** What the server's connections share. */
+export interface ConnectionContext extends ConnectionOptions {
+  readonly gatherer: ReadGatherer;
+}
+
 /**
  * One RTMP connection: handshake, then `connect`, then NetStreams that publish or play.
  * It reads top to bottom: what comes in, what commands do, how it ends.
  */
 export class RtmpConnection {
   readonly socket: Socket;
-  readonly options: ConnectionOptions;
+  readonly options: ConnectionContext;
   readonly clientId: number;
   readonly addr: string;
   readonly log: Log;
@@ -84,7 +90,7 @@ export class RtmpConnection {
   #acknowledged = 0;
   #end: EndReason | undefined;
 
-  constructor(socket: Socket, options: ConnectionOptions, onClose: () => void) {
+  constructor(socket: Socket, options: ConnectionContext, onClose: () => void) {
     this.socket = socket;
     this.options = options;
     this.clientId = options.registry.nextClientId();
@@ -121,9 +127,21 @@ export class RtmpConnection {
       if (rest) this.#reader.push(rest, onMessage);
       for (const netStream of this.#netStreams.values()) netStream.flush();
       this.#acknowledge();
+      if (this.#unwatched) this.options.gatherer.rest(this.socket, data.length);
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** All that comes in is media that nobody waits for. */
+  get #unwatched(): boolean {
+    for (const netStream of this.#netStreams.values()) if (!netStream.unwatched) return false;
+    return this.#netStreams.size > 0;
+  }
+
+  /** Somebody waits for what comes in. */
+  wake(): void {
+    this.options.gatherer.wake(this.socket);
   }
 
   #message(message: RtmpMessage): void {
@@ -365,6 +383,7 @@ export class RtmpConnection {
     if (this.#end) return;
     this.#end = reason;
     clearTimeout(this.#idle);
+    this.wake();
     let served = false;
     for (const netStream of this.#netStreams.values()) served = netStream.over(reason) || served;
     this.#netStreams.clear();

@@ -53,6 +53,11 @@ export class NetStream {
     return this.#state !== 'idle';
   }
 
+  /** Publishes, and nobody waits for what comes. */
+  get unwatched(): boolean {
+    return this.#publication?.stream.watched === false;
+  }
+
   /** Handles a command on this stream; false when it is none that we know. */
   command({ name, args, transactionId }: Command): boolean {
     switch (name) {
@@ -98,6 +103,7 @@ export class NetStream {
     const { name } = session.details;
     const publication = hub.publish(name, {
       replaced: () => session.end({ code: 'replaced', message: 'Another publisher took over.' }),
+      watched: () => this.#connection.wake(),
     });
     if (!publication) {
       const message = `The stream ${JSON.stringify(name)} is published already.`;

@@ -1,18 +1,19 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { RtmpConnection, type ConnectionOptions } from './connection.ts';
+import { RtmpConnection, type ConnectionContext, type ConnectionOptions } from './connection.ts';
+import { ReadGatherer } from './read-gatherer.ts';
 
 /** Pings keep idle connections alive in NAT tables, and find peers that are gone. */
 const PING_INTERVAL_MS = 30_000;
 
 /** Accepts RTMP connections at one address, which can move. */
 export class RtmpServer {
-  #options: ConnectionOptions;
+  #options: ConnectionContext;
   #listener: Server | undefined;
   #connections = new Set<RtmpConnection>();
   #pings: NodeJS.Timeout | undefined;
 
   constructor(options: ConnectionOptions) {
-    this.#options = options;
+    this.#options = { ...options, gatherer: new ReadGatherer(() => this.#connections.size) };
   }
 
   get port(): number {

@@ -2,7 +2,7 @@ import type { AudioPacket, DataPacket, PacketRole, VideoPacket } from '../../../
 
 /** A video packet at `ms`; its body's first byte is `mark`, so that tests can tell packets apart. */
 export function video(ms: number, role: PacketRole = 'delta', mark = 0, size = 10): VideoPacket {
-  const body = new Uint8Array(size).fill(mark);
+  const body = Buffer.alloc(size, mark);
   return {
     kind: 'video',
     codec: 'h264',
@@ -16,7 +16,7 @@ export function video(ms: number, role: PacketRole = 'delta', mark = 0, size = 1
 }
 
 export function audio(ms: number, role: 'key' | 'config' = 'key', mark = 0, size = 4): AudioPacket {
-  const body = new Uint8Array(size).fill(mark);
+  const body = Buffer.alloc(size, mark);
   return {
     kind: 'audio',
     codec: 'aac',
@@ -30,6 +30,6 @@ export function audio(ms: number, role: 'key' | 'config' = 'key', mark = 0, size
 }
 
 export function data(ms: number, name = 'onMetaData'): DataPacket {
-  const body = new Uint8Array([1, 2, 3]);
+  const body = Buffer.from([1, 2, 3]);
   return { kind: 'data', carrier: 'data', name, dts: ms * 1000, pts: ms * 1000, body };
 }
