@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { encodeAmf0 } from '../../gateway/protocols/amf/amf0.ts';
+import { videoBody } from '../../gateway/protocols/flv/tag-body.ts';
 import { setChunkSize } from '../../gateway/protocols/rtmp/control.ts';
 import { MessageType } from '../../gateway/protocols/rtmp/message.ts';
 import { startTestGateway, type TestGateway } from '../helpers/gateway.ts';
 import { heldBytes } from '../helpers/memory.ts';
-import { publishNumbered } from '../helpers/numbered-publisher.ts';
+import { numberedPicture, publishNumbered } from '../helpers/numbered-publisher.ts';
 import { watchRtmp } from '../helpers/numbered-viewer.ts';
 import { rawConnection, rawHello, rawRtmp, type RawRtmp } from '../helpers/raw-rtmp.ts';
 
@@ -332,6 +333,16 @@ void test('what looks bad and is not ends nothing', async (t) => {
     );
     client.socket.destroy();
     await server.logged(/publish ended: .*live\/odd/);
+  });
+
+  await t.test('media on stream 0 means the only stream that there is', async (t) => {
+    const client = await rawRtmp(t, port);
+    await client.publish('zero');
+    const viewer = await watchRtmp(t, `${server.rtmp}/zero`);
+    const picture = numberedPicture(7, true, 10);
+    const body = videoBody({ codec: 'h264', role: 'key', compositionTime: 0, payload: picture });
+    client.message(MessageType.video, body, 0, 6);
+    await viewer.frames.upTo(7, ['video']);
   });
 
   await t.test('a player that sends pictures reaches nobody', async (t) => {
