@@ -97,6 +97,7 @@ export class LivePlayback {
         },
         soundRefused: () => this.#options.soundRefused(),
       },
+      isLive: () => isLive(this.#addresses.timing),
       schedule: (callback, milliseconds) => {
         const timer = setTimeout(callback, milliseconds);
         return () => clearTimeout(timer);
@@ -139,5 +140,19 @@ export class LivePlayback {
       );
     }
     this.#options.changed();
+  }
+}
+
+/** What the gateway's timing address says of the stream; `undefined` when it says nothing. */
+async function isLive(url: string): Promise<boolean | undefined> {
+  if (url === '') return undefined;
+  try {
+    const response = await fetch(url, { cache: 'no-store' });
+    if (!response.ok) return undefined;
+    const answer: unknown = await response.json();
+    if (typeof answer !== 'object' || answer === null || !('live' in answer)) return undefined;
+    return answer.live === true;
+  } catch {
+    return undefined;
   }
 }

@@ -20,8 +20,8 @@ const cors = {
 const BODY_LIMIT = 4096;
 
 /**
- * `/live/NAME/timing`: the gateway's clock, and when media of the stream arrived, so that a player
- * knows its delay; a POST also reports that delay. See docs/decisions/006-measured-delay.md.
+ * `/live/NAME/timing`: the gateway's clock, whether the stream is published, and when its media
+ * arrived, so that a player knows its delay, or that there is nothing yet to play; a POST also reports that delay. See docs/decisions/006-measured-delay.md.
  */
 export function timingRoutes(app: FastifyInstance, { hub, reports }: TimingOptions): void {
   const markers = new Map<Stream, ArrivalMarker>();
@@ -38,7 +38,7 @@ export function timingRoutes(app: FastifyInstance, { hub, reports }: TimingOptio
     const stream = hub.find(name);
     const mark = (stream && markers.get(stream)?.mark) ?? null;
     reply.headers({ ...cors, 'cache-control': 'no-store' });
-    return reply.send({ now: wallClock(), mark });
+    return reply.send({ now: wallClock(), live: stream?.state === 'live', mark });
   };
 
   app.get<{ Params: { name: string } }>('/live/:name/timing', (request, reply) =>

@@ -68,7 +68,10 @@ function fillChoices(messages: PageMessages, devices: readonly MediaDeviceInfo[]
   const chosen = [source.value, microphone.value, quality.value || '720p'] as const;
   const cameras = devices.filter((one) => one.kind === 'videoinput');
   const microphones = devices.filter((one) => one.kind === 'audioinput');
+  // Before the browser has been asked, it names no devices: then the first of each kind stands in.
+  const first = (label: string) => h('option', { value: '' }, label);
   source.replaceChildren(
+    ...(cameras.length === 0 && media === undefined ? [first(messages.camera)] : []),
     ...cameras.map((one, index) =>
       h('option', { value: one.deviceId }, one.label || `${messages.camera} ${index + 1}`),
     ),
@@ -77,6 +80,7 @@ function fillChoices(messages: PageMessages, devices: readonly MediaDeviceInfo[]
       : []),
   );
   microphone.replaceChildren(
+    ...(microphones.length === 0 && media === undefined ? [first(messages.microphone)] : []),
     ...microphones.map((one, index) =>
       h('option', { value: one.deviceId }, one.label || `${messages.microphone} ${index + 1}`),
     ),

@@ -35,6 +35,11 @@ export interface LiveSessionOptions {
     transport(transport: Transport, reason: string): void;
     soundRefused(): void;
   };
+  /**
+   * Whether the stream is published now; `undefined` when that cannot be known. Asked while nobody
+   * publishes, before a transport is tried again.
+   */
+  readonly isLive?: () => Promise<boolean | undefined>;
   /** Calls back after so many milliseconds; the answer cancels. */
   readonly schedule: (callback: () => void, milliseconds: number) => () => void;
   /** A number from 0 to 1. */
@@ -47,6 +52,8 @@ export const START_LIMIT = 2000;
 export const HLS_START_LIMIT = 10_000;
 /** A transport that played and stands still this long has lost its connection, in ms. */
 export const STILL_LIMIT = 4000;
+/** The attempt whose back-off (2.4 s at most) is that of a viewer who waits for a publisher. */
+const SLOWEST_WAITING = 3;
 /** So often a transport that has played may fail to play again before the next one is tried. */
 const TRIES_AFTER_PLAYING = 3;
 
@@ -180,7 +187,7 @@ export class LiveSession {
     } else if (error.code === 'not_live') {
       // Every transport would say the same.
       this.#setState(this.#state === 'ended' ? 'ended' : 'waiting');
-      this.#retry(this.#state);
+      this.#awaitPublisher();
     } else if (error.permanent) {
       this.#strike(name, error);
     } else if (this.#hasPlayed && this.#attempt < TRIES_AFTER_PLAYING) {
@@ -227,6 +234,23 @@ export class LiveSession {
     this.#attempt += 1;
     this.#stopTimer();
     this.#cancelTimer = this.#options.schedule(() => this.#connect(state), delay);
+  }
+
+  /** Asks now and then whether somebody publishes, and connects when so. */
+  #awaitPublisher(): void {
+    const { isLive, schedule, random } = this.#options;
+    const generation = this.#generation;
+    const state = this.#state;
+    const delay = backoffDelay(Math.min(this.#attempt, SLOWEST_WAITING), random());
+    this.#attempt += 1;
+    this.#stopTimer();
+    this.#cancelTimer = schedule(() => {
+      void (isLive?.() ?? Promise.resolve(undefined)).then((live) => {
+        if (generation !== this.#generation) return;
+        if (live === false) this.#awaitPublisher();
+        else this.#connect(state);
+      });
+    }, delay);
   }
 
   #drop(): void {

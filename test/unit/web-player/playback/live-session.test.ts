@@ -54,6 +54,7 @@ function makeSession(order: TransportName[]) {
   let now = 0;
   let timers: { at: number; callback: () => void }[] = [];
   let loads = true;
+  let live: boolean | undefined;
   const session = new LiveSession({
     order,
     make: async (name, listener) => {
@@ -75,6 +76,7 @@ function makeSession(order: TransportName[]) {
       };
     },
     random: () => 1,
+    isLive: async () => live,
   });
   /** Lets promises settle, then the time pass. */
   const pass = async (milliseconds = 0) => {
@@ -103,6 +105,9 @@ function makeSession(order: TransportName[]) {
     pass,
     last,
     timers: () => timers.length,
+    publishes: (answer: boolean) => {
+      live = answer;
+    },
     stopLoading: () => {
       loads = false;
     },
@@ -232,6 +237,23 @@ describe('a live session', () => {
       await pass(300 * 2 ** i);
     }
     assert.ok(made.length > 1 && made.every(({ name }) => name === 'webrtc'));
+  });
+
+  it('tries nothing while the gateway says that nobody publishes', async () => {
+    const { session, made, pass, last, publishes } = makeSession(['webrtc', 'mse']);
+    publishes(false);
+    session.start();
+    await pass();
+    last().says.failed(failure('not_live'));
+    await pass(60_000);
+    assert.equal(made.length, 1);
+    publishes(true);
+    await pass(2400);
+    await pass();
+    assert.deepEqual(
+      made.map(({ name }) => name),
+      ['webrtc', 'webrtc'],
+    );
   });
 
   it('comes back over the same transport when a connection that played breaks', async () => {

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { chromiumPath, startChromium } from '../../helpers/chromium.ts';
+import { openScope } from '../../helpers/scope.ts';
+import { publishNumbered } from '../latency/numbered-publisher.ts';
+import { makeNumberedMedia } from '../latency/numbered-media.ts';
+import {
+  openPage,
+  until,
+  playerIs,
+  playerSays,
+  startPlayerFixture,
+  type PlayerFixture,
+} from './player-fixture.ts';
+
+const noBrowser = chromiumPath() === undefined && 'no Chromium';
+
+/** Resolves when the surface shows another picture than it did. */
+async function pictureMoves(page: Page): Promise<void> {
+  const look = `(async () => {
+    const picture = await createImageBitmap(document.querySelector('ams-player').surface);
+    const canvas = new OffscreenCanvas(64, 36);
+    const context = canvas.getContext('2d');
+    context.drawImage(picture, 0, 0, 64, 36);
+    return [...context.getImageData(0, 0, 64, 36).data].join();
+  })()`;
+  const first = await page.evaluate<string>(look);
+  await until(page, `${look}.then((now) => now !== ${JSON.stringify(first)})`);
+}
+
+describe('the player', { skip: noBrowser }, () => {
+  const scope = openScope();
+  let fixture: PlayerFixture;
+  let browser: Browser;
+  const url = (path: string) => `${fixture.gateway.http}${path}`;
+
+  before(async () => {
+    fixture = await startPlayerFixture(scope, { republish_grace: 3 });
+    await publishNumbered(scope, `${fixture.gateway.rtmp}/lesson`, fixture.media);
+    browser = await startChromium(scope);
+  });
+  after(() => scope.close());
+
+  it('takes WebRTC first, and moves down within moments when it is blocked', async () => {
+    const { page } = await openPage(browser, 'about:blank');
+    await page.route('**/whep*', (route) => route.abort());
+    await page.goto(url('/player/lesson'));
+    await playerIs(page, 'playing');
+    assert.equal(await playerSays(page, 'currentTransport'), 'webcodecs');
+    await pictureMoves(page);
+    await page.context().close();
+  });
+
+  it('moves down when the gateway says that B-frames forbid WebRTC', async () => {
+    const { page } = await openPage(browser, 'about:blank');
+    await page.route('**/whep*', (route) =>
+      route.fulfill({ status: 406, json: { code: 'b_frames', error: 'There are B-frames.' } }),
+    );
+    await page.goto(url('/player/lesson'));
+    await playerIs(page, 'playing');
+    assert.equal(await playerSays(page, 'currentTransport'), 'webcodecs');
+    await page.context().close();
+  });
+
+  it('plays without sound where the browser wants a touch first, and a touch brings it', async () => {
+    const { page, errors } = await openPage(browser, url('/player/lesson?transport=mse'));
+    await playerIs(page, 'playing');
+    assert.equal(await playerSays(page, 'muted'), true);
+    await page.getByRole('button', { name: 'Turn the sound on' }).click();
+    assert.equal(await playerSays(page, 'muted'), false);
+    await playerIs(page, 'playing');
+    await pictureMoves(page);
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
+
+  it('obeys the keyboard', async () => {
+    const { page } = await openPage(browser, url('/player/lesson?transport=mse'));
+    await playerIs(page, 'playing');
+    await page.getByRole('region', { name: 'Video player' }).focus();
+    await page.keyboard.press('k');
+    assert.equal(await playerSays(page, 'paused'), true);
+    await page.keyboard.press('k');
+    await playerIs(page, 'playing');
+    const muted = await playerSays<boolean>(page, 'muted');
+    await page.keyboard.press('m');
+    assert.equal(await playerSays(page, 'muted'), !muted);
+    await page.keyboard.press('f');
+    await until(page, 'document.fullscreenElement?.localName === "ams-player"');
+    await page.keyboard.press('f');
+    await until(page, 'document.fullscreenElement === null');
+    await page.context().close();
+  });
+
+  it('has a menu of connections, and goes over to the one that is chosen', async () => {
+    const { page } = await openPage(browser, url('/player/lesson?muted'));
+    await playerIs(page, 'playing');
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByRole('menuitemradio', { name: 'HTTP-FLV' }).click();
+    await until(page, `document.querySelector('ams-player').currentTransport === 'http-flv'`);
+    await playerIs(page, 'playing');
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByRole('menuitemcheckbox', { name: 'Statistics' }).click();
+    await page.getByText('HTTP-FLV').first().waitFor();
+    await page.context().close();
+  });
+
+  it('takes a picture', async () => {
+    const { page } = await openPage(browser, url('/player/lesson?transport=webcodecs&muted'));
+    await playerIs(page, 'playing');
+    const [type, size, width] = await page.evaluate<[string, number, number]>(
+      `document.querySelector('ams-player').snapshot().then(async (blob) =>
+        [blob.type, blob.size, (await createImageBitmap(blob)).width])`,
+    );
+    assert.equal(type, 'image/png');
+    assert.ok(size > 5000);
+    assert.equal(width, 640);
+    await page.context().close();
+  });
+
+  it('speaks the page’s language, and changes with it', async () => {
+    const { page } = await openPage(browser, url('/player/nobody?lang=zh'));
+    await page.getByText('等待老师开播').waitFor();
+    await page.evaluate('document.documentElement.lang = "en"');
+    await page.getByText('Waiting for the teacher').waitFor();
+    await page.context().close();
+  });
+
+  it('waits for a publisher, starts with it, says when it ended, and resumes', async () => {
+    const { page, errors } = await openPage(browser, url('/player/later?transport=mse&muted'));
+    await playerIs(page, 'waiting');
+    const later = await publishNumbered(scope, `${fixture.gateway.rtmp}/later`, fixture.media);
+    await playerIs(page, 'playing');
+    await later.stop();
+    await playerIs(page, 'ended');
+    await page.getByText('The lesson has ended').waitFor();
+    await later.resume();
+    await playerIs(page, 'playing');
+    await pictureMoves(page);
+    await later.stop();
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
+
+  it('reconnects when its connection is cut', async () => {
+    const { page } = await openPage(browser, url('/player/lesson?transport=mse&muted'));
+    await playerIs(page, 'playing');
+    for (const session of fixture.gateway.gateway.registry.list()) {
+      if (session.details.protocol === 'ws-flv' && session.details.name === 'lesson') {
+        session.end({ code: 'shutdown', message: 'Cut by the test.' });
+      }
+    }
+    await playerIs(page, 'reconnecting');
+    await playerIs(page, 'playing');
+    await pictureMoves(page);
+    await page.context().close();
+  });
+
+  it('plays a picture without sound', async () => {
+    const media = await makeNumberedMedia(scope, { seconds: 4, audio: false });
+    const silent = await publishNumbered(scope, `${fixture.gateway.rtmp}/silent`, media);
+    for (const transport of ['mse', 'webcodecs', 'webrtc']) {
+      const { page } = await openPage(browser, url(`/player/silent?transport=${transport}`));
+      await playerIs(page, 'playing');
+      await pictureMoves(page);
+      await page.context().close();
+    }
+    await silent.stop();
+  });
+
+  it('plays a stream with B-frames in their order', async () => {
+    const media = await makeNumberedMedia(scope, { seconds: 4, bFrames: true });
+    const stream = await publishNumbered(scope, `${fixture.gateway.rtmp}/bframes`, media);
+    for (const transport of ['webcodecs', 'mse']) {
+      const { page } = await openPage(browser, url(`/player/bframes?transport=${transport}&muted`));
+      await playerIs(page, 'playing');
+      await pictureMoves(page);
+      await page.context().close();
+    }
+    await stream.stop();
+  });
+
+  it('says when its src names nothing, and what a page does with an error event', async () => {
+    const { page } = await openPage(browser, url('/player/lesson?muted'));
+    const code = await page.evaluate<string>(
+      `new Promise((resolve) => {
+        const player = document.querySelector('ams-player');
+        player.addEventListener('error', (event) => resolve(event.error.code));
+        player.src = 'ftp://nowhere/at/all';
+      })`,
+    );
+    assert.equal(code, 'source');
+    await page.getByText('There is nothing to play').waitFor();
+    await page.context().close();
+  });
+
+  it('lets go of the stream when it is paused or taken out of the page', async () => {
+    const count = () =>
+      fixture.gateway.gateway.registry.list(({ details }) => details.protocol === 'ws-flv').length;
+    const { page } = await openPage(browser, url('/player/lesson?transport=mse&muted'));
+    await playerIs(page, 'playing');
+    assert.equal(count(), 1);
+    await page.evaluate(`document.querySelector('ams-player').pause()`);
+    await fixture.gateway.logged(/client_left|closed the connection/i);
+    await page.evaluate(`document.querySelector('ams-player').play()`);
+    await playerIs(page, 'playing');
+    const ended = new Promise<void>((resolve) => {
+      fixture.gateway.gateway.registry.listen({ ended: () => resolve() });
+    });
+    await page.evaluate(`document.querySelector('ams-player').remove()`);
+    await ended;
+    assert.equal(count(), 0);
+    await page.context().close();
+  });
+});
