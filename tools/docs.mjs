@@ -1,5 +1,5 @@
 // Writes the pages that are made from the code: docs/configuration.md. Run it after a change of
-// gateway/config/schema.ts: `node_modules/.bin/node tools/docs.mjs`.
+// gateway/config/*-keys.ts: `node_modules/.bin/node tools/docs.mjs`.
 import { writeFileSync } from 'node:fs';
 import prettier from 'prettier';
 import { configurationPage } from '../gateway/config/docs.ts';

@@ -1,11 +1,13 @@
+import { amsKeys } from './ams-keys.ts';
 import { configKeys, schema } from './schema.ts';
 import type { Kind } from './kinds.ts';
-import type { ConfigKey, KeySpec } from './schema.ts';
+import type { KeySpec } from './key-spec.ts';
+import type { ConfigKey } from './schema.ts';
 import { defaultConfig, textOf } from './values.ts';
 
 const intro = `# Configuration · 配置
 
-<!-- Made from gateway/config/schema.ts by \`node tools/docs.mjs\`; a test compares the two. -->
+<!-- Made from gateway/config/*-keys.ts by \`node tools/docs.mjs\`; a test compares the two. -->
 
 Every key can be given in four ways; the first that is there wins.
 每个键有四种设置方式,按下列顺序以先者为准。
@@ -44,7 +46,7 @@ type DocumentedKey = Pick<KeySpec<never>, 'meaning' | 'reload' | 'defaultShown'>
 
 /** The configuration reference, `docs/configuration.md`. */
 export function configurationPage(): string {
-  const split = configKeys.indexOf('max_stream');
+  const split = Object.keys(amsKeys).length;
   return [
     intro,
     '## Keys of the AMS surface · AMS 标准键\n',

@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ConfigError } from './errors.ts';
-import { defaultMediaFolder } from './schema.ts';
+import { defaultMediaFolder } from './ams-keys.ts';
 
 /** Where the gateway keeps its things; absolute, and never one inside the other's files. */
 export interface Folders {

@@ -12,8 +12,8 @@ export interface Bilingual {
  */
 export interface Kind<T> {
   readonly describe: Bilingual;
-  readonly parse: (text: string) => T;
-  readonly format: (value: T) => string;
+  parse(text: string): T;
+  format(value: T): string;
 }
 
 const none: Bilingual = { en: '', zh: '' };

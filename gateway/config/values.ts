@@ -1,7 +1,9 @@
 import { ConfigError } from './errors.ts';
 import { maxValueLength } from './kinds.ts';
-import { configKeys, defaultMediaFolder, schema } from './schema.ts';
-import type { Config, ConfigKey, KeySpec } from './schema.ts';
+import { defaultMediaFolder } from './ams-keys.ts';
+import type { KeySpec } from './key-spec.ts';
+import { configKeys, schema } from './schema.ts';
+import type { Config, ConfigKey } from './schema.ts';
 import { didYouMean } from './suggest.ts';
 
 /** Some keys with their values, checked one by one. */
