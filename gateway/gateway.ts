@@ -1,8 +1,11 @@
 import { addressList } from './ams/access/address-list.ts';
 import { startAms } from './ams/ams.ts';
+import { createTransferTeller } from './ams/callbacks/transfers.ts';
+import { recorderApi } from './ams/control/library-recorder.ts';
 import type { Folders } from './config/folders.ts';
 import type { Config } from './config/schema.ts';
 import type { ConfigStore } from './config/store.ts';
+import { startLibrary } from './library/library.ts';
 import { Hub } from './live/hub.ts';
 import type { LiveSettings } from './live/settings.ts';
 import type { Log } from './ops/log.ts';
@@ -62,6 +65,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return refused('busy', `The stream ${JSON.stringify(details.name)} is published already.`);
   });
 
+  const teller = createTransferTeller({ config: () => config, log });
+  const library = await startLibrary({
+    config: () => config,
+    folders,
+    hub,
+    registry,
+    log,
+    ffmpeg: findProgram('ffmpeg'),
+    ffprobe: findProgram('ffprobe'),
+    tell: ({ id, kind, name, args }, report, signal) =>
+      teller.tell({ id, kind, name, args, ...report }, signal),
+  });
+
   const rtmp = new RtmpServer({
     hub,
     registry,
@@ -100,6 +116,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     hub,
     app: http.app,
     log,
+    recorder: recorderApi(library.recorder),
   });
 
   if (pagesAreBuilt()) {
@@ -113,7 +130,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await http.listen(config.http_port, config.http_bind);
     await webRtc.listen(config.webrtc_port, config.webrtc_bind);
   } catch (error) {
-    await Promise.all([rtmp.close(0), ams.close(0)]);
+    await Promise.all([rtmp.close(0), ams.close(0), library.close()]);
+    teller.close();
     throw error;
   }
 
@@ -140,6 +158,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       config = next;
       proxies = addressList(config.trusted_proxies);
       registry.limits = limitsOf(config);
+      library.jobs.tellKept();
       return { applied: changed };
     },
     async close() {
@@ -151,7 +170,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         rtmp.close(CLOSE_GRACE_MS),
         http.close(CLOSE_GRACE_MS),
         ams.close(CALLBACKS_GRACE_MS),
+        library.close(),
       ]);
+      teller.close();
     },
   };
 }

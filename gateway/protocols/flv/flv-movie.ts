@@ -65,8 +65,8 @@ export class FlvMovieBuilder {
       this.#tracks.set(key, builder);
     }
     if (packet.role === 'config') {
-      // A recording does not change its codec: the recorder begins another file then.
-      builder.config ??= packet;
+      // Once there is media this is a repetition: for another set-up the recorder begins a new file.
+      if (!builder.format) builder.config = packet;
       return;
     }
     if (!builder.format) {
