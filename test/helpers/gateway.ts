@@ -45,6 +45,8 @@ export async function startTestGateway(
     webrtc_bind: '127.0.0.1',
     rtmp_bind: '127.0.0.1',
     http_bind: '127.0.0.1',
+    // Tests of the recorder switch it on; for all others it would only be work.
+    enable_rtmp_record_manual: true,
     ...settings,
   };
 

@@ -60,6 +60,8 @@ export async function createCallbacks(options: CallbacksOptions): Promise<Callba
   const outboxes = { rtmp: await openOutbox('rtmp'), http: await openOutbox('http') };
   const asking = new Set<Promise<unknown>>();
   const asked = new WeakSet<Session>();
+  /** Addresses whose last start callback failed. */
+  const unanswered = new Set<NotifyFamily>();
   /** Publishers and when each was last told about. */
   const publishers = new Map<Session, number>();
 
@@ -105,25 +107,39 @@ export async function createCallbacks(options: CallbacksOptions): Promise<Callba
     const { details } = session;
     const { notify_timeout: seconds } = config();
     const fields = callbackFields(session, plan, details.kind, randomUUID(), now());
-    const about = { client: details.clientId, call: details.kind, name: details.name };
     try {
       const address = notifyAddress(config(), plan.family);
       const answer = await askPoster.post(address, formType, formBody(fields), seconds * 1000);
+      noteAnswer(plan.family);
       if (answer.status < 200 || answer.status > 299) {
         return refused('forbidden', `The callback receiver refused it (status ${answer.status}).`);
       }
       asked.add(session);
       session.onEnd(() => tellEnd(session));
-      const complain = (message: string) => log.warn(about, `Callback answer: ${message}`);
+      const complain = (message: string) =>
+        log.warn({ client: details.clientId }, `Callback answer: ${message}`);
       return { admitted: true, grant: grantOf(answer.headers, details, config(), complain) };
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      log.warn(about, `Refused because the start callback failed: ${why}`);
+      noteAnswer(plan.family, error);
       const late = error instanceof CallbackError && error.code === 'callback_timeout';
       const sentence = late
         ? `The callback receiver gave no answer within ${seconds} s.`
         : 'The callback receiver could not be asked.';
       return refused('no_answer', sentence);
+    }
+  }
+
+  /** Says that start callbacks fail when they begin to, not once for each client. */
+  function noteAnswer(family: NotifyFamily, error?: unknown): void {
+    const was = unanswered.has(family);
+    if (was === (error !== undefined)) return;
+    if (error === undefined) {
+      unanswered.delete(family);
+      log.info({}, `Start callbacks to ${family}_notify are answered again.`);
+    } else {
+      unanswered.add(family);
+      const why = error instanceof Error ? error.message : String(error);
+      log.warn({}, `Clients are refused because start callbacks to ${family}_notify fail: ${why}`);
     }
   }
 

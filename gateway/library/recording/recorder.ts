@@ -1,0 +1,331 @@
+import { stat } from 'node:fs/promises';
+import type { DataPacket, Packet } from '../../../shared/media.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Hub } from '../../live/hub.ts';
+import type { PacketConsumer, Stream, StreamState } from '../../live/stream.ts';
+import type { Log } from '../../ops/log.ts';
+import type { Grant } from '../../sessions/admission.ts';
+import type { SessionRegistry } from '../../sessions/registry.ts';
+import { freeSpace } from '../disk-space.ts';
+import { transferErrors } from '../transfer-error.ts';
+import { FlvFile } from './flv-file.ts';
+import { Recording, type RecordingEnd, type RecordingFailure } from './recording.ts';
+
+/** How often what came is written, ms. */
+const FLUSH_MS = 250;
+/** How often it is made safe against a power cut, ms. */
+const SYNC_MS = 1000;
+/** How often it is looked how full the disk is, ms. */
+const SPACE_MS = 5000;
+
+export interface RecorderOptions {
+  readonly hub: Pick<Hub, 'listen' | 'find'>;
+  readonly registry: Pick<SessionRegistry, 'listen'>;
+  readonly config: () => Config;
+  readonly log: Log;
+  /** A file is being written. */
+  readonly begun: (stream: string, path: string) => void;
+  /** A recording is over. */
+  readonly finished: (stream: string, end: RecordingEnd) => void;
+  /** Wall clock, ms since 1970. */
+  readonly now?: () => number;
+  /** Bytes free in a folder. */
+  readonly space?: (folder: string) => Promise<number>;
+}
+
+/** What `stat` shows of a stream's recording. */
+export interface RecordingStatus {
+  readonly recording: boolean;
+  /** Bytes written. */
+  readonly bytes: number;
+  /** Why the last one of this stream could not go on. */
+  readonly error: string | undefined;
+}
+
+/** A request that cannot be met; the sentence says why. */
+export class RecorderError extends Error {
+  override readonly name = 'RecorderError';
+  readonly code: 'not_found' | 'conflict' | 'failed';
+
+  constructor(code: RecorderError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * Records live streams into FLV files: every one, or those that are asked for
+ * (docs/decisions/007-recording.md).
+ */
+export class Recorder {
+  #options: Required<RecorderOptions>;
+  #streams = new Map<string, StreamRecorder>();
+  /** Recordings whose files are not closed yet. */
+  #open = new Set<Recording>();
+  /** What the newest publisher of a stream was granted. */
+  #grants = new Map<string, Grant['record']>();
+  #timers: NodeJS.Timeout[];
+  #syncing = false;
+  #closed = false;
+
+  constructor(options: RecorderOptions) {
+    this.#options = { now: Date.now, space: freeSpace, ...options };
+    const { hub, registry } = options;
+    registry.listen({
+      started: ({ details, grant }) => {
+        if (details.kind === 'publish') this.#grants.set(details.name, grant?.record);
+      },
+    });
+    hub.listen({
+      opened: (stream) => this.#watch(stream),
+      closed: ({ name }) => {
+        this.#streams.get(name)?.close();
+        this.#streams.delete(name);
+        this.#grants.delete(name);
+      },
+    });
+    this.#timers = [
+      setInterval(() => this.#each((recording) => recording.flush()), FLUSH_MS),
+      setInterval(() => void this.#sync(), SYNC_MS),
+      setInterval(() => void this.#watchSpace(), SPACE_MS),
+    ];
+    for (const timer of this.#timers) timer.unref();
+  }
+
+  /** Records a live stream from its newest key frame on; answers the path of the file. */
+  async start(name: string): Promise<string> {
+    const stream = this.#streams.get(name);
+    if (!stream?.isLive) {
+      throw new RecorderError('not_found', `There is no live stream ${JSON.stringify(name)}.`);
+    }
+    if (stream.recording) return stream.recording.path;
+    const recording = stream.begin();
+    try {
+      return await recording.path;
+    } catch (error) {
+      throw new RecorderError('failed', `It cannot be recorded: ${sentence(error)}`);
+    }
+  }
+
+  /** Stops recording it; answers the path of the file that was written. */
+  async stop(name: string): Promise<string> {
+    const recording = this.#streams.get(name)?.stop();
+    const path = recording && (await recording.end()).path;
+    if (path === undefined) {
+      throw new RecorderError('not_found', `${JSON.stringify(name)} is not being recorded.`);
+    }
+    return path;
+  }
+
+  status(name: string): RecordingStatus | undefined {
+    return this.#streams.get(name)?.status;
+  }
+
+  /** Files being written. */
+  get recordings(): number {
+    let count = 0;
+    for (const { recording } of this.#streams.values()) if (recording) count++;
+    return count;
+  }
+
+  /** Ends every recording; resolves when all is written. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    for (const stream of this.#streams.values()) void stream.stop()?.end();
+    await Promise.all([...this.#open].map(({ ended }) => ended));
+  }
+
+  #watch(stream: Stream): void {
+    const { config } = this.#options;
+    this.#streams.set(
+      stream.name,
+      new StreamRecorder(stream, {
+        wanted: () => {
+          if (this.#closed) return false;
+          return !config().enable_rtmp_record_manual || this.#grants.get(stream.name)?.now === true;
+        },
+        create: () => this.#create(stream.name),
+        begun: (recording) => {
+          this.#open.add(recording);
+          void recording.ended.then((end) => {
+            this.#open.delete(recording);
+            this.#finished(stream.name, end);
+          });
+        },
+      }),
+    );
+  }
+
+  async #create(name: string): Promise<FlvFile> {
+    const { config, now, space, begun } = this.#options;
+    const grant = this.#grants.get(name);
+    const folder = grant?.path ?? config().record_path;
+    if (!(await isFolder(folder))) throw new Error(`The folder ${folder} does not exist.`);
+    const { disk_free_min: least } = config();
+    if ((await space(folder)) < least * 1e6) {
+      throw Object.assign(new Error(tooFull(folder, least)), { code: 'ENOSPC' });
+    }
+    const file = await FlvFile.create(folder, grant?.name ?? name, now());
+    begun(name, file.path);
+    return file;
+  }
+
+  #finished(name: string, end: RecordingEnd): void {
+    const { log, finished } = this.#options;
+    const { path, failure } = end;
+    if (failure) {
+      log.error({ stream: `live/${name}`, path }, `Recording stopped: ${failure.message}`);
+    }
+    finished(name, end);
+  }
+
+  #each(act: (recording: Recording) => Promise<unknown>): void {
+    for (const { recording } of this.#streams.values()) if (recording) void act(recording);
+  }
+
+  /** One after the other, so that a slow disk is not asked for more than it can do. */
+  async #sync(): Promise<void> {
+    if (this.#syncing) return;
+    this.#syncing = true;
+    for (const { recording } of [...this.#streams.values()]) await recording?.sync();
+    this.#syncing = false;
+  }
+
+  async #watchSpace(): Promise<void> {
+    const { space, config } = this.#options;
+    const { disk_free_min: least } = config();
+    const known = new Map<string, Promise<number>>();
+    for (const stream of [...this.#streams.values()]) {
+      const { recording } = stream;
+      if (!recording) continue;
+      try {
+        const path = await recording.path;
+        const folder = path.slice(0, path.lastIndexOf('/')) || '/';
+        if (!known.has(folder)) known.set(folder, space(folder));
+        if ((await known.get(folder)!) >= least * 1e6) continue;
+        stream.fail({ error: transferErrors.diskFull, message: tooFull(folder, least) });
+      } catch {
+        // A file that could not be made has ended already; a disk that cannot be asked is not full.
+      }
+    }
+  }
+}
+
+interface StreamRecorderOptions {
+  /** Whether the stream is to be recorded without being asked for. */
+  readonly wanted: () => boolean;
+  readonly create: () => Promise<FlvFile>;
+  readonly begun: (recording: Recording) => void;
+}
+
+/** Recording of one stream: decides when a file begins and ends. */
+class StreamRecorder implements PacketConsumer {
+  recording: Recording | undefined;
+  #stream: Stream;
+  #options: StreamRecorderOptions;
+  #unsubscribe: () => void;
+  /** A file was begun, asked to stop or failed since the stream began: nothing begins by itself. */
+  #decided = false;
+  #error: string | undefined;
+
+  constructor(stream: Stream, options: StreamRecorderOptions) {
+    this.#stream = stream;
+    this.#options = options;
+    this.#unsubscribe = stream.subscribe(this);
+  }
+
+  get isLive(): boolean {
+    return this.#stream.state === 'live';
+  }
+
+  get status(): RecordingStatus {
+    const { recording } = this;
+    return {
+      recording: recording !== undefined,
+      bytes: recording?.bytes ?? 0,
+      error: this.#error,
+    };
+  }
+
+  /** Begins a file with what a joiner would get: set-up, and the media since the last key frame. */
+  begin(): Recording {
+    return this.#begin(this.#stream.gop);
+  }
+
+  #begin(media: readonly Packet[]): Recording {
+    this.#decided = true;
+    this.#error = undefined;
+    const recording = new Recording(this.#options.create);
+    this.recording = recording;
+    const { metadata, tracks } = this.#stream;
+    const opening: Packet[] = [...asArray(metadata), ...tracks.configs, ...media];
+    for (const packet of opening) {
+      recording.continuesWith(packet);
+      recording.push(packet);
+    }
+    void recording.ended.then((end) => {
+      if (this.recording === recording) this.recording = undefined;
+      if (end.failure) this.#error = end.failure.message;
+    });
+    this.#options.begun(recording);
+    return recording;
+  }
+
+  /** The recording, if there is one, is over and none begins by itself any more. */
+  stop(): Recording | undefined {
+    const { recording } = this;
+    this.#decided = true;
+    this.recording = undefined;
+    return recording;
+  }
+
+  fail(failure: RecordingFailure): void {
+    void this.stop()?.end(failure);
+  }
+
+  packet(packet: Packet): void {
+    const { recording } = this;
+    if (!recording) {
+      const begins = packet.kind !== 'data' && packet.role !== 'config';
+      if (begins && !this.#decided && this.#options.wanted()) this.#begin([packet]);
+      return;
+    }
+    if (recording.isEnded) return;
+    if (recording.continuesWith(packet)) {
+      recording.push(packet);
+    } else {
+      this.recording = undefined;
+      void recording.end();
+      this.#begin([packet]);
+    }
+  }
+
+  state(state: StreamState): void {
+    if (state !== 'ended') return;
+    void this.stop()?.end();
+    this.#decided = false;
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    void this.stop()?.end();
+  }
+}
+
+const asArray = (packet: DataPacket | undefined): DataPacket[] => (packet ? [packet] : []);
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function tooFull(folder: string, least: number): string {
+  return `The disk of ${folder} has less than ${least} MB left (disk_free_min).`;
+}
+
+const sentence = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
