@@ -37,6 +37,7 @@ export function createShutdown(log: Log, limitMs = shutdownLimit): Shutdown {
       }
     }
     state = 'ended';
+    log.info({}, 'ended');
     return failed ? Math.max(1, exitCode) : exitCode;
   };
 
