@@ -62,7 +62,13 @@ export async function startAmsGateway(
   const state = home ?? (await tempDir(scope));
   const folders = { state, media: join(state, 'media') };
   createFolders(folders);
-  const allFixed: Settings = { rtmp_bind: '127.0.0.1', http_bind: '127.0.0.1', ...fixed };
+  const allFixed: Settings = {
+    rtmp_bind: '127.0.0.1',
+    http_bind: '127.0.0.1',
+    webrtc_bind: '127.0.0.1',
+    webrtc_port: 0,
+    ...fixed,
+  };
   const by = new Map(Object.keys(allFixed).map((key) => [key as keyof Config, `--${key}`]));
   const store = openConfigStore(folders, { settings: allFixed, by }, async () => true);
   if (home === undefined) {
@@ -72,6 +78,7 @@ export async function startAmsGateway(
       http_port: 0,
       webrtc_port: 0,
       webrtc_bind: '127.0.0.1',
+      enable_rtmp_record_manual: 1,
       ...settings,
     });
     const texts = pairs.map(([key, value]): [string, string] => [key, String(value)]);

@@ -120,7 +120,7 @@ export async function createCallbacks(options: CallbacksOptions): Promise<Callba
         log.warn({ client: details.clientId }, `Callback answer: ${message}`);
       return { admitted: true, grant: grantOf(answer.headers, details, config(), complain) };
     } catch (error) {
-      noteAnswer(plan.family, error);
+      noteAnswer(plan.family, error instanceof Error ? error.message : String(error));
       const late = error instanceof CallbackError && error.code === 'callback_timeout';
       const sentence = late
         ? `The callback receiver gave no answer within ${seconds} s.`
@@ -130,16 +130,15 @@ export async function createCallbacks(options: CallbacksOptions): Promise<Callba
   }
 
   /** Says that start callbacks fail when they begin to, not once for each client. */
-  function noteAnswer(family: NotifyFamily, error?: unknown): void {
+  function noteAnswer(family: NotifyFamily, failure?: string): void {
     const was = unanswered.has(family);
-    if (was === (error !== undefined)) return;
-    if (error === undefined) {
+    if (was === (failure !== undefined)) return;
+    if (failure === undefined) {
       unanswered.delete(family);
       log.info({}, `Start callbacks to ${family}_notify are answered again.`);
     } else {
       unanswered.add(family);
-      const why = error instanceof Error ? error.message : String(error);
-      log.warn({}, `Clients are refused because start callbacks to ${family}_notify fail: ${why}`);
+      log.warn({}, `Clients are refused: start callbacks to ${family}_notify fail: ${failure}`);
     }
   }
 
