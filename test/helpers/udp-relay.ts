@@ -1,6 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import type { Scope } from './scope.ts';
 
 export interface UdpRelayOptions {
@@ -99,5 +98,5 @@ export async function startUdpRelay(
     front.close();
     for (const back of clients.values()) back.close();
   });
-  return { port: (front.address() as AddressInfo).port, options, figures };
+  return { port: front.address().port, options, figures };
 }

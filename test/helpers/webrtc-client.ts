@@ -103,7 +103,8 @@ export async function connectWebRtc(
   ].join('\r\n');
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/sdp', ...options.headers },
+    // A connection that is kept alive would hold the gateway's end up.
+    headers: { 'content-type': 'application/sdp', connection: 'close', ...options.headers },
     body: offer,
   });
   const answer = await response.text();
@@ -157,7 +158,7 @@ export async function connectWebRtc(
     },
     srtpProfiles: [id as 1 | 7],
     extendedMasterSecret: true,
-  } as ConstructorParameters<typeof DtlsClient>[0]);
+  });
 
   let sender: SrtpSender | undefined;
   let receiver: SrtpReceiver | undefined;

@@ -21,7 +21,7 @@ interface Viewer {
   readonly client: WebRtcClient;
   readonly packets: ReceivedRtp[];
   /** Numbers in the pictures received so far, in order. */
-  pictures(): number[];
+  readonly pictures: () => number[];
 }
 
 const watch = async (
@@ -38,7 +38,7 @@ const watch = async (
   return {
     client,
     packets,
-    pictures() {
+    pictures: () => {
       const depacketizer = new AvcDepacketizer();
       const video = packets.filter(({ payloadType }) => payloadType === VIDEO);
       video.sort((a, b) => a.sequence - b.sequence);

@@ -12,6 +12,15 @@ import type { UdpPort } from './udp-port.ts';
 /** Peers are looked through this often for those that vanished, ms. */
 const SWEEP_MS = 1_000;
 
+/** Tries to find a number that is free over UDP and TCP. */
+const PORT_ATTEMPTS = 10;
+
+interface UdpPorts {
+  readonly main: UdpPort;
+  /** The same number over IPv6, when `main` is all of IPv4. */
+  readonly ipv6: UdpPort | undefined;
+}
+
 interface KnownAddress {
   readonly address: string;
   readonly peer: Peer;
@@ -29,7 +38,7 @@ export class MediaPort implements DatagramHandler {
   readonly #peers = new Map<string, Peer>();
   /** By port first: the lookup then takes no string to be built. */
   readonly #addresses = new Map<number, KnownAddress[]>();
-  #udp: { readonly ipv4: UdpPort; readonly ipv6: UdpPort | undefined } | undefined;
+  #udp: UdpPorts | undefined;
   #tcp: TcpPort | undefined;
   #sweep: NodeJS.Timeout | undefined;
   readonly #clock: () => number;
@@ -43,7 +52,7 @@ export class MediaPort implements DatagramHandler {
 
   /** The port's number; 0 when it is not open. */
   get port(): number {
-    return this.#udp?.ipv4.port ?? 0;
+    return this.#udp?.main.port ?? 0;
   }
 
   get hasTcp(): boolean {
@@ -72,47 +81,48 @@ export class MediaPort implements DatagramHandler {
 
   /**
    * Opens the port. TCP and IPv6 are taken where they can be had.
-   * @param port 0 takes a free one
+   * @param port 0 takes one that is free over UDP and TCP
    * @param host '' opens all addresses
    * @throws the system's error when UDP cannot be bound
    */
   async open(port: number, host: string): Promise<void> {
-    const isIpv6Only = host.includes(':');
-    const onUdp = (bind: () => UdpPort) => (datagram: Buffer, address: string, from: number) =>
-      this.#onUdp(datagram, address, from, bind());
-    const main: UdpPort = await bindUdp(
-      isIpv6Only ? 'udp6' : 'udp4',
-      port,
-      host,
-      onUdp(() => main),
-    );
-    let second: UdpPort | undefined;
-    if (host === '') {
+    for (let attempt = 1; ; attempt++) {
+      const udp = await this.#bindUdp(port, host);
       try {
-        const ipv6: UdpPort = await bindUdp(
-          'udp6',
-          main.port,
-          '',
-          onUdp(() => ipv6),
-        );
-        second = ipv6;
+        this.#tcp = await listenTcp(udp.main.port, host, this);
       } catch {
-        // A system without IPv6.
+        // Somebody else has the TCP port: UDP serves nearly everybody.
+        if (port === 0 && attempt < PORT_ATTEMPTS) {
+          await Promise.all([udp.main.close(), udp.ipv6?.close()]);
+          continue;
+        }
       }
+      this.#udp = udp;
+      this.#sweep = setInterval(() => this.#endVanished(), SWEEP_MS);
+      return;
     }
-    this.#udp = { ipv4: main, ipv6: second };
+  }
+
+  async #bindUdp(port: number, host: string): Promise<UdpPorts> {
+    const bind = async (family: 'udp4' | 'udp6', number: number): Promise<UdpPort> => {
+      const bound: UdpPort = await bindUdp(family, number, host, (datagram, address, from) =>
+        this.#onUdp(datagram, address, from, bound),
+      );
+      return bound;
+    };
+    const main = await bind(host.includes(':') ? 'udp6' : 'udp4', port);
+    if (host !== '') return { main, ipv6: undefined };
     try {
-      this.#tcp = await listenTcp(main.port, host, this);
+      return { main, ipv6: await bind('udp6', main.port) };
     } catch {
-      // Somebody else has the TCP port: UDP serves nearly everybody.
+      return { main, ipv6: undefined }; // a system without IPv6
     }
-    this.#sweep = setInterval(() => this.#endVanished(), SWEEP_MS);
   }
 
   async close(): Promise<void> {
     clearInterval(this.#sweep);
     for (const peer of this.#peers.values()) peer.close('shutdown');
-    await Promise.all([this.#udp?.ipv4.close(), this.#udp?.ipv6?.close(), this.#tcp?.close()]);
+    await Promise.all([this.#udp?.main.close(), this.#udp?.ipv6?.close(), this.#tcp?.close()]);
     this.#udp = undefined;
     this.#tcp = undefined;
   }

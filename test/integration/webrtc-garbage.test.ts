@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { randomBytes } from 'node:crypto';
+import { frameHeader } from '../../gateway/protocols/stun/framing.ts';
+import { buildStun, stunTypes } from '../../gateway/protocols/stun/message.ts';
+import { startTestGateway } from '../helpers/gateway.ts';
+import { publishNumbered } from '../helpers/numbered-publisher.ts';
+import { until } from '../helpers/until.ts';
+import { connectWebRtc } from '../helpers/webrtc-client.ts';
+
+/** Datagrams of every kind that nobody should send. */
+const garbage = (ufrag: string): Buffer[] => {
+  const check = buildStun({
+    type: stunTypes.bindingRequest,
+    transactionId: randomBytes(12),
+    username: `${ufrag}:x`,
+    useCandidate: true,
+    controlling: 1n,
+    password: 'guessed',
+  });
+  const unknown = buildStun({
+    type: stunTypes.bindingRequest,
+    transactionId: randomBytes(12),
+    username: 'nobody:x',
+    password: 'guessed',
+  });
+  const kinds = [0, 1, 3, 20, 22, 63, 64, 128, 144, 191, 255];
+  return [
+    check,
+    check.subarray(0, 30),
+    unknown,
+    Buffer.alloc(0),
+    ...kinds.map((first) => Buffer.concat([Buffer.from([first]), randomBytes(60)])),
+    ...kinds.map((first) => Buffer.from([first])),
+  ];
+};
+
+test('garbage and floods on the media port disturb nobody and take no memory', async (t) => {
+  const gateway = await startTestGateway(t);
+  const publisher = await publishNumbered(t, `${gateway.rtmp}/lesson`, { audio: false });
+  publisher.send(3);
+  await until(() => gateway.gateway.hub.find('lesson')?.ready === true);
+  let received = 0;
+  const client = await connectWebRtc(t, {
+    url: `${gateway.http}/live/lesson/whep`,
+    onRtp: () => received++,
+  });
+  await client.connected;
+  await until(() => received >= 3);
+
+  const ufrag = /a=ice-ufrag:(\S+)/.exec(client.answer)![1]!;
+  const stranger = createSocket('udp4');
+  t.after(() => stranger.close());
+  stranger.bind(0, '127.0.0.1');
+  await once(stranger, 'listening');
+  let answers = 0;
+  stranger.on('message', () => answers++);
+  const send = (from: typeof stranger, bytes: Buffer): Promise<void> =>
+    new Promise((resolve) => from.send(bytes, client.serverPort, '127.0.0.1', () => resolve()));
+
+  // From a stranger, and from the viewer's own address.
+  const pieces = garbage(ufrag);
+  for (let round = 0; round < 40; round++) {
+    for (const piece of pieces) {
+      await send(stranger, piece);
+      await send(client.socket, piece);
+    }
+    publisher.send(1);
+  }
+  await until(() => received >= 43);
+  assert.equal(answers, 0, 'nobody learns that there is a server');
+  const session = gateway.gateway.registry.list(({ details }) => details.kind === 'play')[0];
+  assert.equal(session?.state, 'active');
+});
+
+test('an alert that anybody could have written ends no session', async (t) => {
+  const gateway = await startTestGateway(t);
+  const publisher = await publishNumbered(t, `${gateway.rtmp}/lesson`, { audio: false });
+  publisher.send(3);
+  await until(() => gateway.gateway.hub.find('lesson')?.ready === true);
+  let received = 0;
+  const client = await connectWebRtc(t, {
+    url: `${gateway.http}/live/lesson/whep`,
+    onRtp: () => received++,
+  });
+  await client.connected;
+  await until(() => received >= 3);
+  // close_notify in the clear; as epoch 1 without a tag; and a ClientHello that would start over
+  const header = (type: number, epoch: number, length: number): Buffer =>
+    Buffer.from([type, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 9, 9, 0, length]);
+  const forged = [
+    Buffer.concat([header(21, 0, 2), Buffer.from([1, 0])]),
+    Buffer.concat([header(21, 1, 2), Buffer.from([1, 0])]),
+    Buffer.concat([header(21, 1, 40), Buffer.alloc(40)]),
+    Buffer.concat([header(22, 0, 25), Buffer.from([1]), Buffer.alloc(24)]),
+  ];
+  for (const bytes of forged) client.socket.send(bytes, client.serverPort, '127.0.0.1');
+  publisher.send(20);
+  await until(() => received >= 23);
+});
+
+test('TCP: who does not speak STUN first is cut, who sends nonsense sizes too', async (t) => {
+  const gateway = await startTestGateway(t);
+  const port = gateway.gateway.ports.webrtc;
+  for (const bytes of [
+    Buffer.concat([frameHeader(30), Buffer.alloc(30, 0x80)]),
+    frameHeader(0),
+    frameHeader(65535),
+    Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+  ]) {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    const closed = once(socket, 'close');
+    socket.write(bytes);
+    await closed;
+  }
+});
