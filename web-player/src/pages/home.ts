@@ -85,18 +85,18 @@ async function poll(): Promise<void> {
 function draw(messages: PageMessages): void {
   setText(listTitle, messages.liveNow);
   setText(notice, reachable ? '' : messages.unreachable);
-  drawList(messages);
   const name = chosen ?? playing ?? streams[0]?.name;
   const stream = streams.find((one) => one.name === name);
   stage.hidden = name === undefined;
   main.classList.toggle('idle', name === undefined);
   empty.hidden = streams.length > 0;
-  setText(empty, `${messages.noStreams}. ${messages.noStreamsHint}`);
+  setText(empty, `${messages.noStreams} ${messages.noStreamsHint}`);
   if (name !== undefined && name !== playing) {
     playing = name;
     player.setAttribute('src', name);
     drawShare(share, name, addresses, messages);
   }
+  drawList(messages);
   share.hidden = name === undefined || isFile(name);
   setText(title, name ?? '');
   setText(facts, stream === undefined ? '' : factsOf(stream, messages));

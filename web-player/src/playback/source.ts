@@ -56,7 +56,8 @@ export function parseSource(src: string, server: string): Source | undefined {
 }
 
 function parseAddress(text: string, server: string): Source | undefined {
-  if (text === '' || !URL.canParse(text, server)) return undefined;
+  // Relative to the page's folder is nothing: names are bare, paths begin at the root.
+  if (!/^(?:[a-z]+:)?\//i.test(text) || !URL.canParse(text, server)) return undefined;
   const url = new URL(text, server);
   const origin = httpOrigin(url, server);
   if (origin === undefined) return undefined;

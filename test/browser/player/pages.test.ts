@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { chromiumPath, startChromium } from '../../helpers/chromium.ts';
+import { openScope } from '../../helpers/scope.ts';
+import { publishNumbered } from '../latency/numbered-publisher.ts';
+import {
+  openPage,
+  playerIs,
+  playerSays,
+  startPlayerFixture,
+  until,
+  type PlayerFixture,
+} from './player-fixture.ts';
+
+const SIZES = { wide: { width: 1440, height: 900 }, phone: { width: 360, height: 740 } };
+
+describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, () => {
+  const scope = openScope();
+  let fixture: PlayerFixture;
+  let browser: Browser;
+  const url = (path: string) => `${fixture.gateway.http}${path}`;
+
+  before(async () => {
+    fixture = await startPlayerFixture(scope);
+    browser = await startChromium(scope, {
+      args: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+    });
+  });
+  after(() => scope.close());
+
+  it('the home page tells how to publish when nothing is live, then shows what comes', async () => {
+    const { page, errors } = await openPage(browser, url('/'));
+    await page.getByText('Nothing is live.').waitFor();
+    const server = `rtmp://127.0.0.1:${fixture.gateway.gateway.ports.rtmp}/live`;
+    await page.getByText(server, { exact: true }).waitFor();
+    await page.getByLabel('Stream name').fill('maths');
+    await page.getByText(`${server}/maths`).waitFor();
+
+    const publisher = await publishNumbered(scope, `${fixture.gateway.rtmp}/maths`, fixture.media);
+    await page.getByRole('link', { name: /^maths/ }).waitFor();
+    await playerIs(page, 'playing');
+    await page
+      .getByText(/640 × 360 · H\.264/)
+      .first()
+      .waitFor();
+    await page.getByText(`${url('')}/player/maths`, { exact: true }).waitFor();
+    assert.deepEqual(errors, []);
+    await page.context().close();
+    await publisher.stop();
+  });
+
+  it('the home page goes over to the stream that is chosen', async () => {
+    const publishers = await Promise.all(
+      ['one', 'two'].map((name) =>
+        publishNumbered(scope, `${fixture.gateway.rtmp}/${name}`, fixture.media),
+      ),
+    );
+    const { page } = await openPage(browser, url('/'));
+    await page.getByRole('link', { name: /^two/ }).click();
+    await until(page, `document.querySelector('ams-player').src === 'two'`);
+    await playerIs(page, 'playing');
+    assert.equal(
+      await page.getByRole('link', { name: /^two/ }).getAttribute('aria-current'),
+      'true',
+    );
+    assert.match(page.url(), /#two$/);
+    await page.context().close();
+    for (const publisher of publishers) await publisher.stop();
+  });
+
+  it('nothing that a name says is taken for HTML', async () => {
+    const hostile = `<img src=x onerror="globalThis.owned=1">"'><script>owned=1</script>`;
+    const { page, errors } = await openPage(browser, 'about:blank');
+    const live = {
+      ...{ name: hostile, active: true, publishing: true, time: 1000, viewers: {} },
+      ...{ bw_in: 1, bw_out: 0, bw_audio: 0, bw_video: 1, bytes_in: 0, bytes_out: 0 },
+      video: {
+        codec: hostile,
+        profile: null,
+        width: 1,
+        height: 1,
+        frameRate: 1,
+        keyFrameInterval: 1,
+      },
+      audio: null,
+    };
+    await page.route('**/stat/channel', (route) =>
+      route.fulfill({ json: { now: 0, live: [live] } }),
+    );
+    await page.goto(url('/'));
+    await page.getByText(hostile).first().waitFor();
+    await page.getByLabel('Stream name').fill(hostile);
+    assert.equal(await page.evaluate('globalThis.owned'), undefined);
+    assert.equal(await page.evaluate(`document.querySelectorAll('main img[src=x]').length`), 0);
+    // The player finds that it is no name, and says so in words.
+    await page.getByText('There is nothing to play').waitFor();
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
+
+  it('the player page passes the viewer’s arguments on', async () => {
+    const { page } = await openPage(
+      browser,
+      url('/player/lesson?token=a%26b&transport=mse&lang=en'),
+    );
+    assert.equal(await playerSays(page, 'src'), 'lesson?token=a%26b');
+    assert.equal(await playerSays(page, 'transport'), 'mse');
+    await page.context().close();
+  });
+
+  it('a camera is published from the page, and watched', async () => {
+    const { page, errors } = await openPage(browser, url('/publish/camera'));
+    await page.getByText('Nobody sees this yet').waitFor();
+    await page.getByRole('button', { name: 'Go live' }).click();
+    await page.getByText('You are live').waitFor();
+    await fixture.gateway.streamIs('camera', 'live');
+    const watching = await openPage(browser, url('/player/camera?transport=webrtc'));
+    await playerIs(watching.page, 'playing');
+    await watching.page.context().close();
+    await page.getByText('Bit rate').waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByText('Nobody sees this yet').waitFor();
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
+
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    for (const lang of ['en', 'zh']) {
+      it(`fit a ${size} screen, in ${lang}: ${viewport.width} pixels`, async () => {
+        for (const path of ['/', '/publish/lesson', '/player/lesson']) {
+          const { page, errors } = await openPage(browser, url(`${path}?lang=${lang}`), {
+            viewport,
+            colorScheme: size === 'phone' ? 'dark' : 'light',
+          });
+          await page.locator(path === '/' ? '.publish h2' : 'main').waitFor();
+          const surplus = await page.evaluate<number>(
+            'document.documentElement.scrollWidth - innerWidth',
+          );
+          assert.equal(surplus, 0, `${path} is ${surplus} pixels too wide`);
+          assert.equal(
+            await page.evaluate('document.documentElement.lang'),
+            lang === 'zh' ? 'zh-CN' : 'en',
+          );
+          const unnamed = await page.evaluate(UNNAMED);
+          assert.deepEqual(unnamed, [], 'every control has a name');
+          assert.deepEqual(errors, []);
+          await page.context().close();
+        }
+      });
+    }
+  }
+
+  it('language and theme are remembered', async () => {
+    const { page } = await openPage(browser, url('/'), { colorScheme: 'light' });
+    await page.getByRole('button', { name: '中文' }).click();
+    await page.getByRole('heading', { name: '推流' }).waitFor();
+    await page.getByRole('button', { name: '浅色或深色' }).click();
+    await page.reload();
+    await page.getByRole('heading', { name: '推流' }).waitFor();
+    assert.equal(await page.evaluate('document.documentElement.dataset.theme'), 'dark');
+    await page.context().close();
+  });
+
+  it('the policy lets nothing in from elsewhere', async () => {
+    const { headers } = await fetch(url('/'));
+    const policy = headers.get('content-security-policy') ?? '';
+    assert.match(policy, /default-src 'none'/);
+    assert.match(policy, /script-src 'self';/);
+    assert.match(policy, /frame-ancestors 'self'/);
+    const embeddable = await fetch(url('/player/lesson'));
+    assert.match(embeddable.headers.get('content-security-policy') ?? '', /frame-ancestors \*/);
+  });
+});
+
+/** Controls without a name for a screen reader, in the page and in the player. */
+const UNNAMED = `(() => {
+  const roots = [document, ...[...document.querySelectorAll('*')].flatMap((one) => one.shadowRoot ?? [])];
+  return roots
+    .flatMap((root) => [...root.querySelectorAll('button, a, input, select')])
+    .filter((one) => one.checkVisibility())
+    .filter((one) => !(one.getAttribute('aria-label') || one.textContent.trim() || one.labels?.length))
+    .map((one) => one.outerHTML);
+})()`;
