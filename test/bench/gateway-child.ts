@@ -16,9 +16,13 @@ createFolders(folders);
 const loopback = {
   rtmp_port: 0,
   http_port: 0,
+  webrtc_port: 0,
+  webrtc_bind: '127.0.0.1',
   rtmp_bind: '127.0.0.1',
   http_bind: '127.0.0.1',
   log_level: 'warn',
+  // The peers record nothing either.
+  enable_rtmp_record_manual: true,
 } as const;
 const config = { ...combine(folders.media, {}, fixed), ...loopback };
 const { log } = startLogging(descriptorOutput(2), config);

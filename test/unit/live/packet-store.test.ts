@@ -22,13 +22,18 @@ suite('packet store', () => {
     const store = new PacketStore();
     const body = Buffer.from([0x17, 1, 0, 0, 0, 42, 43]);
     store.push({ ...video(0, 'key'), body, payload: body.subarray(5) });
-    store.push({ ...video(0, 'key'), body: Buffer.alloc(0), payload: Buffer.from([7, 8]) });
+    store.push({
+      ...video(0, 'key'),
+      track: 3,
+      body: Buffer.alloc(0),
+      payload: Buffer.from([7, 8]),
+    });
     const [inside, outside] = store.packets;
     assert.ok(inside?.kind === 'video' && outside?.kind === 'video');
     assert.deepEqual([...inside.payload], [42, 43]);
     assert.equal(inside.payload.buffer, inside.body.buffer);
     assert.deepEqual([...outside.payload], [7, 8]);
-    assert.equal(outside.body.length, 0);
+    assert.deepEqual([outside.body.length, outside.track], [0, 3]);
   });
 
   test('whoever was handed packets may keep them: their memory is not used again', () => {
