@@ -124,6 +124,7 @@ export async function connectWebRtc(
     if (isOpen) socket.close();
     isOpen = false;
     clearInterval(checks);
+    dtls.dtls.flight = 100; // ends werift's repetitions
   };
   const send = (bytes: Buffer): void => {
     if (isOpen) socket.send(bytes, serverPort, '127.0.0.1');

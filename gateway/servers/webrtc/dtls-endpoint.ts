@@ -45,6 +45,9 @@ export interface DtlsEvents {
 /** Bytes that a handshake may bring: a client's flights have about 2 kB, repeated a few times. */
 const MAX_HANDSHAKE_BYTES = 64 * 1024;
 
+/** Beyond every flight of a handshake. */
+const LAST_FLIGHT = 100;
+
 /**
  * - `handshaking`: werift answers the client's flights;
  * - `open`: keys are exported; alerts are read here, authenticated;
@@ -85,7 +88,6 @@ export class DtlsEndpoint {
         closed: false,
         onData: () => {},
         send: async (data: Buffer) => {
-          // werift repeats flights for half a minute whatever happens to the peer.
           if (this.#state !== 'closed') this.#send(data);
         },
         close: async () => {},
@@ -133,7 +135,13 @@ export class DtlsEndpoint {
       const closeNotify = Buffer.from([1, 0]);
       this.#send(sealRecord(contentTypes.alert, 0x10000, closeNotify, this.#keys.server));
     }
+    this.#stop();
+  }
+
+  #stop(): void {
     this.#state = 'closed';
+    // werift repeats a flight for half a minute unless a later one has begun.
+    this.#server.dtls.flight = LAST_FLIGHT;
   }
 
   /** werift may throw on malformed records; they are dropped like lost ones. */
@@ -148,7 +156,7 @@ export class DtlsEndpoint {
 
   #fail(message: string): void {
     if (this.#state !== 'handshaking') return;
-    this.#state = 'closed';
+    this.#stop();
     this.#events.onFailed(message);
   }
 
@@ -156,7 +164,7 @@ export class DtlsEndpoint {
     const alert = this.#keys && openRecord(record, this.#keys.client);
     if (alert === undefined || alert.length < 2) return;
     // Whatever it says (close_notify or fatal), the peer is done.
-    this.#state = 'closed';
+    this.#stop();
     this.#events.onClosed();
   }
 

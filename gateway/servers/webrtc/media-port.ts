@@ -39,6 +39,8 @@ export class MediaPort implements DatagramHandler {
   /** By port first: the lookup then takes no string to be built. */
   readonly #addresses = new Map<number, KnownAddress[]>();
   #udp: UdpPorts | undefined;
+  /** Bound to one address, and that is of IPv6. */
+  #isIpv6 = false;
   #tcp: TcpPort | undefined;
   #sweep: NodeJS.Timeout | undefined;
   readonly #clock: () => number;
@@ -60,7 +62,7 @@ export class MediaPort implements DatagramHandler {
   }
 
   get hasIpv6(): boolean {
-    return this.#udp?.ipv6 !== undefined;
+    return this.#udp?.ipv6 !== undefined || this.#isIpv6;
   }
 
   /** Datagrams that belonged to nobody. */
@@ -110,7 +112,8 @@ export class MediaPort implements DatagramHandler {
       );
       return bound;
     };
-    const main = await bind(host.includes(':') ? 'udp6' : 'udp4', port);
+    this.#isIpv6 = host.includes(':');
+    const main = await bind(this.#isIpv6 ? 'udp6' : 'udp4', port);
     if (host !== '') return { main, ipv6: undefined };
     try {
       return { main, ipv6: await bind('udp6', main.port) };
