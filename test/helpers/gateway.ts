@@ -29,12 +29,16 @@ export interface TestGateway {
 
 const TIMEOUT_MS = 10_000;
 
-/** Starts the gateway for a test, with defaults but for `settings`. */
+/**
+ * Starts the gateway for a test, with defaults but for `settings`; `home`: of an earlier one, which
+ * it takes over from.
+ */
 export async function startTestGateway(
   scope: Scope,
   settings: Partial<Config> = {},
+  { home: given }: { home?: string } = {},
 ): Promise<TestGateway> {
-  const home = await tempDir(scope);
+  const home = given ?? (await tempDir(scope));
   const folders = { state: home, media: join(home, 'media') };
   createFolders(folders);
   const config: Config = {

@@ -15,6 +15,8 @@ export interface Expectation {
    * whichever key frame the receiver got first. Without video, every packet is a key frame.
    */
   readonly from?: 'first key frame' | 'any key frame';
+  /** Times may differ by so much, ms: where one side counts more finely. */
+  readonly toleranceMs?: number;
 }
 
 /**
@@ -54,7 +56,7 @@ function dueFrom(
 export function assertSamePackets(
   received: readonly ProbedPacket[],
   sent: readonly ProbedPacket[],
-  { from = 'first key frame' }: Expectation = {},
+  { from = 'first key frame', toleranceMs = 0 }: Expectation = {},
 ): void {
   assert.ok(received.length > 0, 'no packet was received');
   const expected = dueFrom(received, sent, from);
@@ -67,8 +69,10 @@ export function assertSamePackets(
       const arrived = got[index];
       assert.ok(arrived !== undefined, `${place} is missing`);
       assert.equal(arrived.hash, packet.hash, `${place} has other content, or is another one`);
-      const times = { dts: arrived.dts - shift, pts: arrived.pts - shift, key: arrived.key };
+      const near = (got: number, due: number) =>
+        Math.abs(got - shift - due) <= toleranceMs ? due : got - shift;
       const { dts, pts, key } = packet;
+      const times = { dts: near(arrived.dts, dts), pts: near(arrived.pts, pts), key: arrived.key };
       assert.deepEqual(times, { dts, pts, key }, `${place} has other times or another role`);
     }
     assert.equal(got.length, due.length, `${kind}: more packets than were sent`);

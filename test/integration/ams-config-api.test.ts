@@ -56,7 +56,7 @@ suite('section 2: POST /cfg/get|set|reload', () => {
   });
 
   test('get: one form string, the keys in the order of the table, with its defaults', async (t) => {
-    const ams = await startAmsGateway(t);
+    const ams = await startAmsGateway(t, { settings: { enable_rtmp_record_manual: 0 } });
     const { status, text } = await ams.post('/cfg/get');
     assert.equal(status, 200);
     const pairs = text.split('&').map((pair) => pair.split('='));
@@ -159,7 +159,7 @@ suite('section 2: POST /cfg/get|set|reload', () => {
   });
 
   test('JSON in and out', async (t) => {
-    const ams = await startAmsGateway(t);
+    const ams = await startAmsGateway(t, { settings: { enable_rtmp_record_manual: 0 } });
     const json = { 'content-type': 'application/json', accept: 'application/json' };
     const body = { max_client: 12, enable_rtmp_record_manual: true, mask_args: ['pin', 'token'] };
     const set = await ams.post('/cfg/set', JSON.stringify(body), json);

@@ -228,10 +228,10 @@ suite('section 4: /cfg/drop', () => {
 });
 
 suite('section 4: /control/record', () => {
-  test('without a recorder: a clear sentence', async (t) => {
+  test('a stream that is not live: a clear sentence', async (t) => {
     const ams = await startAmsGateway(t);
     const { status, text } = await ams.get('/control/record/start?app=live&rec=rec&name=lesson');
-    assert.equal(status, 503);
-    assert.equal(text, 'This gateway runs without a recorder.');
+    assert.equal(status, 404);
+    assert.equal(text, 'There is no live stream "lesson".');
   });
 });

@@ -1,7 +1,8 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Movie } from '../../protocols/mp4/movie.ts';
-import { readAt, readMovieFile } from './movie-file.ts';
+import { readMovieFile } from './movie-file.ts';
 import type { MovieCache } from './movie-cache.ts';
+import { readAt } from './read-at.ts';
 
 /** Places in a file, read in one go where they lie near each other. */
 export interface Place {

@@ -4,6 +4,7 @@ import { Mp4Error } from '../../protocols/mp4/errors.ts';
 import { readMovie } from '../../protocols/mp4/movie-reader.ts';
 import type { Movie } from '../../protocols/mp4/movie.ts';
 import { indexFlv } from './flv-index.ts';
+import { readAt } from './read-at.ts';
 
 /** Largest description that is read: the tables of a day of video take less. */
 const MAX_MOOV = 64 * 1024 * 1024;
@@ -51,16 +52,4 @@ async function findMovieBox(file: FileHandle, size: number): Promise<Buffer> {
     'MP4_INVALID',
     'The file has no description (moov): it is no MP4, or not whole.',
   );
-}
-
-/** So many bytes from `at` on, fewer where the file ends. */
-export async function readAt(file: FileHandle, at: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await file.read(bytes, filled, length - filled, at + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return bytes.subarray(0, filled);
 }
