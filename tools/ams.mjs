@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { nodeEnvironment, nodeFlags } from './runtime.mjs';
 import { SetupError, node, setup } from './setup.mjs';
 
 const main = fileURLToPath(new URL('../gateway/main.ts', import.meta.url));
@@ -12,7 +13,10 @@ const main = fileURLToPath(new URL('../gateway/main.ts', import.meta.url));
 const starting = ['run', 'start', 'restart', 'if_start'];
 
 function run(args) {
-  const child = spawn(node, [main, ...args], { stdio: 'inherit' });
+  const child = spawn(node, [...nodeFlags, main, ...args], {
+    stdio: 'inherit',
+    env: nodeEnvironment(),
+  });
   // The gateway ends in order; this process waits for it, whoever is signalled.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2']) {
     process.on(signal, () => child.kill(signal));

@@ -22,7 +22,7 @@ export function startDaemon(state: string, flags: readonly string[]): Promise<re
   const main = fileURLToPath(new URL('../main.ts', import.meta.url));
   const strayPath = join(state, strayOutputFile);
   const stray = openSync(strayPath, 'w', 0o640);
-  const child = spawn(process.execPath, [main, 'daemon', ...flags], {
+  const child = spawn(process.execPath, [...process.execArgv, main, 'daemon', ...flags], {
     detached: true,
     stdio: ['ignore', stray, stray, 'ipc'],
   });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { nodeEnvironment, nodeFlags } from '../../tools/runtime.mjs';
 import { startNginxRtmp } from '../helpers/nginx-rtmp.ts';
 import { startNodeMediaServer } from '../helpers/node-media-server.ts';
 import { start } from '../helpers/processes.ts';
@@ -48,8 +49,8 @@ function gateway(name: string, keys: readonly string[], only?: ServerUnderTest['
     only,
     async start(scope, prefix) {
       const script = join(import.meta.dirname, 'gateway-child.ts');
-      const [command = '', ...args] = [...prefix, process.execPath, script, ...keys];
-      const child = start(scope, command, args);
+      const [command = '', ...args] = [...prefix, process.execPath, ...nodeFlags, script, ...keys];
+      const child = start(scope, command, args, { env: nodeEnvironment() });
       const [line] = await child.match(/^\{.*\}$/m);
       const ports = JSON.parse(line) as { rtmp: number; http: number };
       return { pid: child.pid, rtmpPort: ports.rtmp, httpPort: ports.http };
