@@ -66,18 +66,16 @@ export async function startAmsGateway(
     rtmp_bind: '127.0.0.1',
     http_bind: '127.0.0.1',
     webrtc_bind: '127.0.0.1',
-    webrtc_port: 0,
     ...fixed,
   };
   const by = new Map(Object.keys(allFixed).map((key) => [key as keyof Config, `--${key}`]));
   const store = openConfigStore(folders, { settings: allFixed, by }, async () => true);
   if (home === undefined) {
-    // Port 0 for both is fine: it asks the system for a free one.
+    // Port 0 asks the system for a free one. Nothing is recorded unless a test asks for it.
     const pairs = Object.entries({
       rtmp_port: 0,
       http_port: 0,
       webrtc_port: 0,
-      webrtc_bind: '127.0.0.1',
       enable_rtmp_record_manual: 1,
       ...settings,
     });

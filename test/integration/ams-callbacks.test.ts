@@ -349,7 +349,7 @@ suite('section 3: headers in an answer to a start callback', () => {
   });
 
   test('and only then', async (t) => {
-    const { ams, rtmp } = await startBoth(t);
+    const { ams, rtmp } = await startBoth(t, { enable_rtmp_record_manual: 0 });
     rtmp.answer(answering('publish', { headers: record }));
     await ams.publish('lesson');
     assert.equal(ams.gateway.registry.list()[0]?.grant?.record, undefined);

@@ -39,7 +39,7 @@ async function startReceiver(scope: Scope, command: (typeof receivers)[number][1
       CALLBACK_SECRET: secret,
       CALLBACK_DATA: data,
       CALLBACK_VOD: '/media/vod',
-      CALLBACK_RECORDINGS: '/media/recordings',
+      CALLBACK_RECORDINGS: data,
     },
   });
   await accepting(child, port);
@@ -63,7 +63,7 @@ for (const [language, command] of receivers) {
   suite(`docs/examples: the callback receiver in ${language}`, { skip }, () => {
     test('lets in by signature, orders recordings, names files, writes ends down once', async (t) => {
       const last = openScope();
-      const { url, events } = await startReceiver(last, command);
+      const { url, data, events } = await startReceiver(last, command);
       const ams = await startAmsGateway(t, {
         settings: {
           rtmp_notify: url,
@@ -75,6 +75,7 @@ for (const [language, command] of receivers) {
           enable_http_live_s_notify: 1,
           enable_http_vod_s_notify: 1,
           enable_rtmp_record_manual: 1,
+          enable_rtmp_record_process: 0,
         },
       });
       t.after(() => last.close());
@@ -87,7 +88,7 @@ for (const [language, command] of receivers) {
       }
       const publisher = await ams.publish(`lesson-1?${signed('publish', 'lesson-1')}`);
       const { registry } = ams.gateway;
-      const record = { now: true, path: '/media/recordings', name: 'lesson-1' };
+      const record = { now: true, path: data, name: 'lesson-1' };
       assert.deepEqual(registry.list()[0]?.grant?.record, record);
       await ams.publish(`chat?${signed('publish', 'chat')}`);
       assert.equal(registry.list()[1]?.grant?.record, undefined);
