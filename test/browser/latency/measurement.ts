@@ -31,7 +31,7 @@ export interface MeasurementOptions {
 export async function measure(options: MeasurementOptions): Promise<Measurement> {
   const { browser, url, media, publisher, seconds, settle, sound = false } = options;
   await afterKeyFrame(publisher, media.fps, 400);
-  const viewer = await openViewer(browser, url, sound);
+  const viewer = await openViewer(browser, url, { sound });
   try {
     await wait(seconds * 1000);
     const notes = await viewer.read();
@@ -50,7 +50,7 @@ export async function measure(options: MeasurementOptions): Promise<Measurement>
 }
 
 /** Resolves `milliseconds` after a key frame was sent: what a joiner meets is then always the same. */
-async function afterKeyFrame(
+export async function afterKeyFrame(
   publisher: NumberedPublisher,
   fps: number,
   milliseconds: number,

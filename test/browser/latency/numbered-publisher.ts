@@ -6,11 +6,10 @@ import type { NumberedMedia } from './numbered-media.ts';
 export interface NumberedPublisher {
   /** When each frame went into the socket: its number and the time, ms since 1970, in order. */
   readonly sent: readonly { readonly number: number; readonly at: number }[];
-  /** Leaves the server without a word, as an encoder that lost its network. */
-  abandon(): Promise<void>;
-  /** Connects again and goes on. */
-  resume(): Promise<void>;
+  /** Stops publishing. */
   stop(): Promise<void>;
+  /** Connects again and goes on from the media's beginning. */
+  resume(): Promise<void>;
 }
 
 /** The clock of both sides of the measurement: ms since 1970, not stepped by time servers. */
@@ -65,5 +64,5 @@ export async function publishNumbered(
   };
   scope.after(end);
   await begin();
-  return { sent, abandon: end, resume: begin, stop: end };
+  return { sent, resume: begin, stop: end };
 }

@@ -28,8 +28,19 @@ export interface ViewerNotes {
 
 const probePath = new URL('../pages/latency-probe.ts', import.meta.url);
 
+export interface ViewerOptions {
+  /** Whether the probe listens to the sound, which costs a video element some of its delay. */
+  readonly sound?: boolean;
+  /** Called with the page before it goes anywhere. */
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
 /** Opens `url` in a tab of its own with the probe inside. */
-export async function openViewer(browser: Browser, url: string, sound = false): Promise<Viewer> {
+export async function openViewer(
+  browser: Browser,
+  url: string,
+  { sound = false, prepare }: ViewerOptions = {},
+): Promise<Viewer> {
   // The probe's detectors come from blobs, which the pages' own policy forbids.
   const context = await browser.newContext({
     bypassCSP: true,
@@ -44,6 +55,7 @@ export async function openViewer(browser: Browser, url: string, sound = false): 
   const probe = stripTypeScriptTypes(await readFile(probePath, 'utf8'));
   const pattern = JSON.stringify({ ...PATTERN, bits: PATTERN_BITS, sound });
   await page.addInitScript(`globalThis.latencyPattern = ${pattern};\n(() => {${probe}})();`);
+  await prepare?.(page);
   await page.goto(url, { waitUntil: 'commit' });
 
   return {

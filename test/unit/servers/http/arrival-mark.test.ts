@@ -16,7 +16,7 @@ function make() {
   const marker = new ArrivalMarker(() => now);
   return {
     marker,
-    arrive(at: number, packet: Packet) {
+    arrive: (at: number, packet: Packet): void => {
       now = at;
       marker.packet(packet);
     },
@@ -26,7 +26,14 @@ function make() {
 describe('the arrival mark', () => {
   it('is missing until media came', () => {
     const { marker, arrive } = make();
-    arrive(5000, { kind: 'data', name: 'onMetaData', dts: 0, pts: 0, body: empty });
+    arrive(5000, {
+      kind: 'data',
+      carrier: 'data',
+      name: 'onMetaData',
+      dts: 0,
+      pts: 0,
+      body: empty,
+    });
     arrive(5000, frame(0, 'config'));
     assert.equal(marker.mark, undefined);
   });
