@@ -6,6 +6,7 @@ import type { Folders } from './config/folders.ts';
 import type { Config } from './config/schema.ts';
 import type { ConfigStore } from './config/store.ts';
 import { startLibrary } from './library/library.ts';
+import { vodSource } from './library/vod-source.ts';
 import { Hub } from './live/hub.ts';
 import type { LiveSettings } from './live/settings.ts';
 import type { Log } from './ops/log.ts';
@@ -14,6 +15,7 @@ import { serveFlv } from './servers/flv/flv-server.ts';
 import { HlsServer } from './servers/hls/hls-server.ts';
 import { HttpServer } from './servers/http/http-server.ts';
 import { pagesAreBuilt, pagesPlugin } from './servers/http/pages.ts';
+import { serveVod } from './servers/http/vod-server.ts';
 import { RtmpServer } from './servers/rtmp/rtmp-server.ts';
 import { serveWebRtc } from './servers/webrtc/serve.ts';
 import { admitted, refused } from './sessions/admission.ts';
@@ -77,6 +79,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     tell: ({ id, kind, name, args }, report, signal) =>
       teller.tell({ id, kind, name, args, ...report }, signal),
   });
+  const files = vodSource(library.media, () => config);
 
   const rtmp = new RtmpServer({
     hub,
@@ -92,6 +95,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const trustsProxy = (address: string): boolean => proxies.has(address);
   const http = new HttpServer({ trustsProxy });
   serveFlv(http, { hub, registry, trustsProxy });
+  serveVod(http, { files, registry, trustsProxy });
   const hls = new HlsServer({
     source: hub,
     registry,

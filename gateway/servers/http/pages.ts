@@ -9,7 +9,11 @@ export interface PagesOptions {
   /** Where the browser side was built; `web-player/dist` of this checkout unless said otherwise. */
   readonly dist?: string;
   /** What the pages must know of the running gateway; asked at each request. */
-  readonly addresses: () => { readonly rtmpPort: number };
+  readonly addresses: () => {
+    readonly rtmpPort: number;
+    /** What is there besides live streams: a demo channel (`/control/demo`), a media library. */
+    readonly features?: readonly ('demo' | 'library')[];
+  };
 }
 
 /** A built file, read once at the start: there are few, and they do not change while we run. */

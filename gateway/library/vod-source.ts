@@ -1,0 +1,19 @@
+import type { Config } from '../config/schema.ts';
+import type { ProgressiveFile } from '../protocols/mp4/progressive-writer.ts';
+import { clipSource, wholeSource } from './media/byte-source.ts';
+import type { MediaFile } from './media/media-file.ts';
+import type { MediaLibrary } from './media/media-library.ts';
+import { mediaType } from './media/media-types.ts';
+
+/** The library as the VOD servers see it: files by name, or by the path that admission granted. */
+export function vodSource(media: MediaLibrary, config: () => Config) {
+  return {
+    open(name: string, granted: string | undefined, options?: { implied?: boolean }) {
+      return granted === undefined ? media.open(name, options) : media.openPath(granted);
+    },
+    bytes: (file: Pick<MediaFile, 'path' | 'size' | 'read'>, clip?: ProgressiveFile) =>
+      clip ? clipSource(file, clip) : wholeSource(file),
+    typeOf: mediaType,
+    mayBeGranted: (protocol: 'rtmp' | 'http') => config()[`enable_${protocol}_vod_s_notify`],
+  };
+}
