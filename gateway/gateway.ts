@@ -3,14 +3,21 @@ import { startAms } from './ams/ams.ts';
 import { createTransferTeller } from './ams/callbacks/transfers.ts';
 import { recorderApi } from './ams/control/library-recorder.ts';
 import type { Folders } from './config/folders.ts';
-import type { Config } from './config/schema.ts';
+import type { Config, ConfigKey } from './config/schema.ts';
 import type { ConfigStore } from './config/store.ts';
+import { changedKeys } from './config/values.ts';
 import { startLibrary } from './library/library.ts';
 import { vodSource } from './library/vod-source.ts';
 import { Hub } from './live/hub.ts';
-import type { LiveSettings } from './live/settings.ts';
 import type { Log } from './ops/log.ts';
 import { findProgram } from './ops/programs.ts';
+import {
+  hlsSettings,
+  liveSettings,
+  rtmpSettings,
+  sessionLimits,
+  webRtcSettings,
+} from './room-settings.ts';
 import { serveFlv } from './servers/flv/flv-server.ts';
 import { HlsServer } from './servers/hls/hls-server.ts';
 import { HttpServer } from './servers/http/http-server.ts';
@@ -59,7 +66,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let { config } = options;
   const clock = (): number => performance.now();
 
-  const registry = new SessionRegistry(limitsOf(config));
+  const registry = new SessionRegistry(sessionLimits(config));
   logSessions(registry, log);
   const hub = new Hub(() => liveSettings(config), clock);
   registry.addCheck(async ({ details }) => {
@@ -85,10 +92,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     hub,
     registry,
     log,
-    settings: () => ({
-      handshakeTimeoutMs: config.handshake_timeout * 1000,
-      publishTimeoutMs: config.publish_timeout * 1000,
-    }),
+    files,
+    settings: () => rtmpSettings(config),
   });
 
   let proxies = addressList(config.trusted_proxies);
@@ -129,13 +134,40 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log.warn('there are no pages: the web player is not built (npm run build)');
   }
 
-  await rtmp.listen(config.rtmp_port, config.rtmp_bind);
-  try {
-    await http.listen(config.http_port, config.http_bind);
-    await webRtc.listen(config.webrtc_port, config.webrtc_bind);
-  } catch (error) {
-    await Promise.all([rtmp.close(0), ams.close(0), library.close()]);
+  const listeners: Listener[] = [
+    {
+      keys: ['rtmp_port', 'rtmp_bind'],
+      listen: ({ rtmp_port, rtmp_bind }) => rtmp.listen(rtmp_port, rtmp_bind),
+    },
+    {
+      keys: ['http_port', 'http_bind'],
+      listen: ({ http_port, http_bind }) => http.listen(http_port, http_bind),
+    },
+    {
+      keys: ['webrtc_port', 'webrtc_bind'],
+      listen: ({ webrtc_port, webrtc_bind }) => webRtc.listen(webrtc_port, webrtc_bind),
+    },
+  ];
+
+  /** Clients first, so that their last callbacks are told; then what serves them. */
+  const close = async (graceMs: number, callbacksMs: number): Promise<void> => {
+    registry.close({ code: 'shutdown', message: 'The server is stopping.' });
+    hub.close();
+    hls.close();
+    await Promise.all([
+      webRtc.close(),
+      rtmp.close(graceMs),
+      http.close(graceMs),
+      ams.close(callbacksMs),
+      library.close(),
+    ]);
     teller.close();
+  };
+
+  try {
+    for (const { listen } of listeners) await listen(config);
+  } catch (error) {
+    await close(0, 0);
     throw error;
   }
 
@@ -147,72 +179,42 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     async reload(next) {
       const before = config;
-      const changed = (Object.keys(next) as (keyof Config)[]).filter(
-        (key) => JSON.stringify(next[key]) !== JSON.stringify(before[key]),
+      const changed = changedKeys(before, next);
+      await moveListeners(
+        listeners.filter(({ keys }) => keys.some((key) => changed.includes(key))),
+        before,
+        next,
       );
-      if (changed.some((key) => key === 'rtmp_port' || key === 'rtmp_bind')) {
-        await rtmp.listen(next.rtmp_port, next.rtmp_bind);
-      }
-      if (changed.some((key) => key === 'http_port' || key === 'http_bind')) {
-        await http.listen(next.http_port, next.http_bind);
-      }
-      if (changed.some((key) => key === 'webrtc_port' || key === 'webrtc_bind')) {
-        await webRtc.listen(next.webrtc_port, next.webrtc_bind);
-      }
       config = next;
       proxies = addressList(config.trusted_proxies);
-      registry.limits = limitsOf(config);
+      registry.limits = sessionLimits(config);
       library.jobs.tellKept();
       return { applied: changed };
     },
-    async close() {
-      registry.close({ code: 'shutdown', message: 'The server is stopping.' });
-      hub.close();
-      hls.close();
-      await Promise.all([
-        webRtc.close(),
-        rtmp.close(CLOSE_GRACE_MS),
-        http.close(CLOSE_GRACE_MS),
-        ams.close(CALLBACKS_GRACE_MS),
-        library.close(),
-      ]);
-      teller.close();
-    },
+    close: () => close(CLOSE_GRACE_MS, CALLBACKS_GRACE_MS),
   };
 }
 
-const limitsOf = (config: Config) => ({
-  maxStreams: config.max_stream,
-  maxClients: config.max_client,
-});
+/** Something that listens at an address of the configuration, and can move. */
+interface Listener {
+  readonly keys: readonly ConfigKey[];
+  readonly listen: (config: Config) => Promise<void>;
+}
 
-/** Bytes of segments that one stream may hold in memory. */
-const HLS_MAX_BYTES = 256 * 1024 * 1024;
-
-const hlsSettings = (config: Config) => ({
-  fragment: config.hls_fragment,
-  playlistLength: config.hls_playlist_length,
-  maxBytes: HLS_MAX_BYTES,
-});
-
-const webRtcSettings = (config: Config) => ({
-  publicAddresses: config.webrtc_public_ip,
-  maxTranscodes: config.webrtc_max_transcodes,
-  waitMs: config.webrtc_wait * 1000,
-  publishTimeoutMs: config.publish_timeout * 1000,
-});
-
-const liveSettings = (config: Config): LiveSettings => ({
-  gop: {
-    frames: config.gop_cache_seconds === 0 ? 0 : config.gop_cache_frames,
-    bytes: config.gop_cache_bytes,
-    duration: config.gop_cache_seconds * 1e6,
-  },
-  audioRideMs: config.audio_ride_ms,
-  mergeWriteMs: config.merge_write_ms,
-  viewerQueueBytes: config.viewer_queue_bytes,
-  viewerStallMs: config.viewer_stall * 1000,
-  republishGraceMs: config.republish_grace * 1000,
-  publishConflict: config.publish_conflict,
-  publishStaleMs: config.publish_stale_ms,
-});
+/** Moves all or none: when one address cannot be had, those that moved go back. */
+async function moveListeners(
+  listeners: readonly Listener[],
+  before: Config,
+  next: Config,
+): Promise<void> {
+  const moved: Listener[] = [];
+  try {
+    for (const listener of listeners) {
+      await listener.listen(next);
+      moved.push(listener);
+    }
+  } catch (error) {
+    for (const listener of moved) await listener.listen(before);
+    throw error;
+  }
+}
