@@ -2,7 +2,7 @@ import { clip } from '../../protocols/mp4/clip.ts';
 import type { Mp4Error } from '../../protocols/mp4/errors.ts';
 import type { ProgressiveFile } from '../../protocols/mp4/progressive-writer.ts';
 import type { Argument } from '../../sessions/session.ts';
-import type { VodFile } from './vod-files.ts';
+import type { VodFile } from '../vod-files.ts';
 
 /** The part of a file that an address asks for, seconds; no `end`: to the file's end. */
 export interface ClipTimes {

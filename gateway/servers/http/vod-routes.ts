@@ -5,7 +5,7 @@ import type { Refusal } from '../../sessions/admission.ts';
 import { refuseFileName } from '../../sessions/stream-name.ts';
 import { clientAddress, pathOf, queryArguments } from './request.ts';
 import { ClipCache, clipStatus, readClipTimes, type ClipTimes } from './vod-clip.ts';
-import type { VodBytes, VodFile, VodFiles } from './vod-files.ts';
+import type { VodBytes, VodFile, VodFiles } from '../vod-files.ts';
 import { isUnchanged, rangeApplies, readRange } from './vod-range.ts';
 import type { VodViewer, VodViewers } from './vod-viewers.ts';
 

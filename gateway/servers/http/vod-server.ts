@@ -1,6 +1,6 @@
 import type { SessionRegistry } from '../../sessions/registry.ts';
 import type { HttpServer } from './http-server.ts';
-import type { VodFiles } from './vod-files.ts';
+import type { VodFiles } from '../vod-files.ts';
 import { vodRoutes } from './vod-routes.ts';
 import { VodViewers } from './vod-viewers.ts';
 

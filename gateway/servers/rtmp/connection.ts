@@ -31,9 +31,11 @@ import { parseConnect } from '../../protocols/rtmp/url.ts';
 import type { SessionRegistry } from '../../sessions/registry.ts';
 import type { App, Argument, EndReason } from '../../sessions/session.ts';
 import { plainAddress } from '../http/request.ts';
+import type { VodFiles } from '../vod-files.ts';
 import { NetStream } from './net-stream.ts';
 import type { ReadGatherer } from './read-gatherer.ts';
 import { CHUNK_SIZE } from './rtmp-muxer.ts';
+import { vodLength } from './vod-open.ts';
 
 /** What we ask players to acknowledge, and grant publishers, bytes. */
 const WINDOW = 5_000_000;
@@ -57,6 +59,8 @@ export interface ConnectionOptions {
   readonly hub: Hub;
   readonly registry: SessionRegistry;
   readonly settings: () => ConnectionSettings;
+  /** Where `/vod` finds its files; without, it has none. */
+  readonly files?: VodFiles | undefined;
   readonly log: Log;
 }
 
@@ -232,8 +236,7 @@ export class RtmpConnection {
         this.sendCommand(0, status.result(transactionId, null, undefined));
         break;
       case 'getStreamLength':
-        // Live has no length; files tell theirs in onMetaData.
-        this.sendCommand(0, status.result(transactionId, null, 0));
+        void this.#streamLength(transactionId, text(args[0]) ?? '');
         break;
       case 'deleteStream':
         this.#deleteStream(Number(args[0] ?? 0));
@@ -314,6 +317,12 @@ export class RtmpConnection {
   #deleteStream(id: number): void {
     this.#netStreams.get(id)?.stop();
     this.#netStreams.delete(id);
+  }
+
+  /** Live has no length. */
+  async #streamLength(transactionId: number, name: string): Promise<void> {
+    const seconds = this.app === 'vod' ? await vodLength(this.options.files, name) : 0;
+    this.sendCommand(0, status.result(transactionId, null, seconds));
   }
 
   #unpublish(name: string): void {

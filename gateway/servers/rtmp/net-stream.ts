@@ -6,17 +6,19 @@ import { encodeAmf0 } from '../../protocols/amf/amf0.ts';
 import { isAmfObject, type AmfValue } from '../../protocols/amf/value.ts';
 import { splitAggregate } from '../../protocols/rtmp/aggregate.ts';
 import type { Command } from '../../protocols/rtmp/command.ts';
-import { streamBegin, streamEof } from '../../protocols/rtmp/control.ts';
+import { streamBegin, streamEof, streamIsRecorded } from '../../protocols/rtmp/control.ts';
 import { decodeData, isData } from '../../protocols/rtmp/data.ts';
 import { RtmpError } from '../../protocols/rtmp/errors.ts';
 import { MessageType, type RtmpMessage } from '../../protocols/rtmp/message.ts';
 import * as status from '../../protocols/rtmp/status.ts';
 import { parseStreamName } from '../../protocols/rtmp/url.ts';
-import type { EndReason, Session, SessionKind } from '../../sessions/session.ts';
-import { refuseStreamName } from '../../sessions/stream-name.ts';
+import type { App, EndReason, Session, SessionKind } from '../../sessions/session.ts';
+import { refuseFileName, refuseStreamName } from '../../sessions/stream-name.ts';
 import { SocketSink } from '../socket-sink.ts';
 import type { RtmpConnection } from './connection.ts';
 import { rtmpFormat, type Wanted } from './rtmp-muxer.ts';
+import { openVod, playWindow } from './vod-open.ts';
+import { VodPlayer } from './vod-player.ts';
 
 /** Bytes of media kept while admission is being asked; encoders send little before they are let in. */
 const MAX_EARLY_BYTES = 4_194_304;
@@ -41,6 +43,9 @@ export class NetStream {
   #silence: NodeJS.Timeout | undefined;
   #leave: (() => void) | undefined;
   #viewer: Viewer | undefined;
+  #file: VodPlayer | undefined;
+  /** What the client said that it buffers, ms. */
+  #bufferMs: number | undefined;
   #paused = false;
   #wanted: Wanted = { audio: true, video: true };
 
@@ -65,7 +70,7 @@ export class NetStream {
         void this.#publish(args);
         return true;
       case 'play':
-        void this.#play(args[0], args[3] !== false);
+        void this.#play(args[0], args[3] !== false, args[1], args[2]);
         return true;
       case 'play2':
         void this.#play(property(args[0], 'streamName'), true);
@@ -75,7 +80,8 @@ export class NetStream {
         this.#pause(args[0] !== false);
         return true;
       case 'seek':
-        this.#notify('NetStream.Seek.Failed', 'A live stream cannot be sought in.');
+        if (this.#file) this.#file.seek(Number(args[0] ?? 0));
+        else this.#notify('NetStream.Seek.Failed', 'A live stream cannot be sought in.');
         return true;
       case 'receiveAudio':
         this.#want({ ...this.#wanted, audio: args[0] !== false });
@@ -194,10 +200,19 @@ export class NetStream {
 
   // Playing
 
-  async #play(requested: AmfValue, reset: boolean): Promise<void> {
+  async #play(
+    requested: AmfValue,
+    reset: boolean,
+    start?: AmfValue,
+    duration?: AmfValue,
+  ): Promise<void> {
     const session = await this.#admit('play', requested);
     if (!session) return;
-    const { name } = session.details;
+    const { name, app } = session.details;
+    if (app === 'vod') {
+      await this.#playFile(session, reset, start, duration);
+      return;
+    }
     this.#state = 'playing';
     this.#connection.send(streamBegin(this.id));
     if (reset) this.#notify('NetStream.Play.Reset', `Playing and resetting ${name}.`);
@@ -208,6 +223,54 @@ export class NetStream {
     );
     this.#watch();
     session.onEnd(() => this.#unwatch());
+  }
+
+  /** Plays a file; `start` and `duration` as the command has them. */
+  async #playFile(
+    session: Session,
+    reset: boolean,
+    start: AmfValue,
+    duration: AmfValue,
+  ): Promise<void> {
+    const connection = this.#connection;
+    const { name } = session.details;
+    const found = await openVod(connection.options.files, session, connection.log);
+    if (this.#session !== session) return found.reader?.close(); // Closed meanwhile.
+    if (!found.reader) {
+      this.#notify(found.code, found.message);
+      session.end({ code: 'failed', message: found.message });
+      return;
+    }
+    this.#state = 'playing';
+    connection.send(streamIsRecorded(this.id));
+    connection.send(streamBegin(this.id));
+    if (reset) this.#notify('NetStream.Play.Reset', `Playing and resetting ${name}.`);
+    this.#notify('NetStream.Play.Start', `Started playing ${name}.`);
+    this.#sendData('|RtmpSampleAccess', true, true);
+    const player = new VodPlayer({
+      name,
+      reader: found.reader,
+      socket: connection.socket,
+      streamId: this.id,
+      account: session,
+      ...playWindow(start, duration),
+      events: {
+        notify: (code, description) => this.#notify(code, description),
+        ended: () => {
+          this.#notify('NetStream.Play.Stop', `Stopped playing ${name}.`);
+          connection.send(streamEof(this.id));
+        },
+        failed: (error) => {
+          connection.log.error({ err: error }, `cannot read on in ${name}`);
+          session.end({ code: 'failed', message: 'The file cannot be read any more.' });
+        },
+      },
+    });
+    this.#file = player;
+    session.onEnd(() => player.close());
+    if (this.#bufferMs !== undefined) player.setBufferLength(this.#bufferMs);
+    if (!this.#wanted.audio || !this.#wanted.video) player.want(this.#wanted);
+    player.begin();
   }
 
   #watch(): void {
@@ -227,6 +290,10 @@ export class NetStream {
 
   /** Live goes on while a player pauses: when it resumes, it joins anew. */
   #pause(paused: boolean): void {
+    if (this.#file) {
+      this.#file.pause(paused);
+      return;
+    }
     if (this.#state !== 'playing' || paused === this.#paused) return;
     this.#paused = paused;
     if (paused) this.#unwatch();
@@ -239,12 +306,19 @@ export class NetStream {
     if (wanted.audio === this.#wanted.audio && wanted.video === this.#wanted.video) return;
     this.#wanted = wanted;
     if (this.#state !== 'playing') return;
+    if (this.#file) {
+      this.#file.want(wanted);
+      return;
+    }
     this.#unwatch();
     this.#watch();
   }
 
-  /** A hint for files; live is sent as it comes. */
-  setBufferLength(_milliseconds: number): void {}
+  /** How far ahead files are sent; live is sent as it comes. */
+  setBufferLength(milliseconds: number): void {
+    this.#bufferMs = milliseconds;
+    this.#file?.setBufferLength(milliseconds);
+  }
 
   #streamState(state: StreamState): void {
     const name = this.#session?.details.name ?? '';
@@ -264,12 +338,10 @@ export class NetStream {
     const refusedAs = kind === 'publish' ? 'NetStream.Publish.BadName' : 'NetStream.Play.Failed';
     if (this.#state !== 'idle') this.stop();
     const { name, args } = parseStreamName(typeof requested === 'string' ? requested : '');
-    const problem = refuseStreamName(name);
-    if (problem || connection.app !== 'live') {
-      const code = problem ? refusedAs : 'NetStream.Play.StreamNotFound';
-      const message = problem ?? `There is no file ${JSON.stringify(name)}.`;
-      this.#notify(code, message);
-      connection.refuse(message);
+    const problem = refusal(kind, connection.app, name);
+    if (problem) {
+      this.#notify(refusedAs, problem);
+      connection.refuse(problem);
       return undefined;
     }
     this.#state = 'asking';
@@ -339,6 +411,7 @@ export class NetStream {
     this.#publication = undefined;
     this.#ingest = undefined;
     this.#viewer = undefined;
+    this.#file = undefined;
     this.#early = [];
     this.#earlyBytes = 0;
     this.#paused = false;
@@ -361,6 +434,12 @@ export class NetStream {
       payload: encodeAmf0(...values),
     });
   }
+}
+
+/** Why a name may not be published or played at all. */
+function refusal(kind: SessionKind, app: App, name: string): string | undefined {
+  if (app === 'live') return refuseStreamName(name);
+  return kind === 'play' ? refuseFileName(name) : 'Files are not published; publish at /live.';
 }
 
 /** A property of a value that may not be an object at all. */

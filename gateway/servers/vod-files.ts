@@ -2,8 +2,8 @@
  * What the VOD servers need of the media library, told narrowly so that they know nothing else of
  * it.
  */
-import type { Movie } from '../../protocols/mp4/movie.ts';
-import type { ProgressiveFile } from '../../protocols/mp4/progressive-writer.ts';
+import type { Movie } from '../protocols/mp4/movie.ts';
+import type { ProgressiveFile } from '../protocols/mp4/progressive-writer.ts';
 
 /** A media file that is open: it can be read on when it is deleted. */
 export interface VodFile {
