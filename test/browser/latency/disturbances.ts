@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { UdpRelay } from '../../helpers/udp-relay.ts';
 import { recovery, summary, type DelayedFrame, type DelayFigures } from './figures.ts';
@@ -33,11 +34,12 @@ export const DISTURBANCES = {
     udp.options.delay = [0, 0];
   },
   'hidden tab': async ({ viewer, seconds }: Surroundings) => {
-    // A tab becomes hidden only when another one of its window is brought to the front.
-    const other = await viewer.page.context().newPage();
-    await other.bringToFront();
+    // A tab becomes hidden only when another one of its window is activated behind Playwright's back.
+    const { page } = viewer;
+    const other = await page.context().newPage();
+    await activate(other);
     await wait(seconds * 1000);
-    await viewer.page.bringToFront();
+    await activate(page);
     await other.close();
   },
   'publisher reconnects': async ({ publisher }: Surroundings) => {
@@ -46,6 +48,13 @@ export const DISTURBANCES = {
     await publisher.resume();
   },
 } as const satisfies Record<string, (surroundings: Surroundings) => Promise<void>>;
+
+async function activate(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const { targetInfo } = await session.send('Target.getTargetInfo');
+  await session.send('Target.activateTarget', { targetId: targetInfo.targetId });
+  await session.detach();
+}
 
 export type DisturbanceName = keyof typeof DISTURBANCES;
 

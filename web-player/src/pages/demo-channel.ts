@@ -23,6 +23,10 @@ export class DemoChannel {
     this.#changed = changed;
     this.element.append(this.#button);
     this.#button.addEventListener('click', () => void this.#toggle());
+  }
+
+  /** Shows the button, with what the gateway says of the channel. */
+  offer(): void {
     void this.#ask('');
   }
 
@@ -51,7 +55,6 @@ export class DemoChannel {
     this.#changed();
   }
 
-  /** A gateway without a demo channel answers 404, and the button stays away. */
   async #ask(act: '' | '/start' | '/stop'): Promise<void> {
     try {
       const response = await fetch(ADDRESS + act, {

@@ -1,7 +1,7 @@
 /** The home page: what is live, one stream playing, how to watch it elsewhere, how to publish. */
 import { h, setText } from '../ui/dom.ts';
 import { bitRate, clockTime } from '../ui/time.ts';
-import { gatewayAddresses } from './addresses.ts';
+import { gatewayFacts } from './addresses.ts';
 import { DemoChannel } from './demo-channel.ts';
 import { openPage } from './page.ts';
 import type { PageMessages } from './page-messages.ts';
@@ -207,12 +207,13 @@ setInterval(() => {
 }, POLL_INTERVAL);
 setInterval(showClock, 50);
 void poll();
-void gatewayAddresses().then((found) => {
-  addresses = found;
+void gatewayFacts().then(async (facts) => {
+  addresses = facts.addresses;
   drawPublish(publish, addresses, page.messages);
   if (playing !== undefined) drawShare(share, playing, addresses, page.messages);
-});
-void loadPrograms().then((found) => {
-  programs = found;
-  drawPrograms(page.messages);
+  if (facts.features.has('demo')) demo.offer();
+  if (facts.features.has('library')) {
+    programs = await loadPrograms();
+    drawPrograms(page.messages);
+  }
 });

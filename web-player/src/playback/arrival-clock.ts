@@ -8,6 +8,8 @@
 const WINDOW = 6000;
 /** A frame that comes later than this after its due time was held up by an outage, not by jitter. */
 const OUTAGE = 1000;
+/** Frames that come in less than this share of their distance are catching up. */
+const CATCHING_UP = 0.75;
 /** The share of frames that come in time; waiting for the rest would delay all others. */
 const IN_TIME = 0.95;
 /** Most that is ever waited for late frames. */
@@ -32,8 +34,9 @@ class Transit {
   #wait = 0;
 
   add(pts: number, now: number): void {
-    // Frames that come together were held up together: only the first one tells how long.
-    const together = now - this.#lastArrival < (pts - this.#lastPts) / 2;
+    // Frames that come in faster succession than they are to be shown were held up together, or
+    // were cached: only the first of them tells for how long.
+    const together = now - this.#lastArrival < (pts - this.#lastPts) * CATCHING_UP;
     const counts = !together && this.#samples.length > 0;
     this.#lastArrival = now;
     this.#lastPts = pts;

@@ -7,15 +7,15 @@
 export const MAX_RATE = 1.1;
 /** Further behind than this, playing faster would take too long. */
 const JUMP_BEYOND = 1;
-/** The same right after the start or a return, when what is cached came at once. */
+/** The same right after the start or a stall, when what was cached or held up comes at once. */
 const JUMP_BEYOND_AT_START = 0.15;
 /** How long the start lasts. */
 const START = 2;
 /**
- * A jump takes the browser about this long, in which more data comes; so much less is left in
- * front of the picture at first.
+ * A jump takes the browser about this long, in which more data comes; so the place to jump to may
+ * well be one that has not come yet.
  */
-const JUMP_TAKES = 0.08;
+const JUMP_TAKES = 0.12;
 /** Samples are judged over this time, because data comes in bursts. */
 const WINDOW = 0.6;
 /** Closer to the target than this, the rate stays 1. */
@@ -47,9 +47,9 @@ export class LiveEdge {
     return this.#target + this.#reserve;
   }
 
-  /** What a jump is to leave ahead of the picture. */
+  /** What a jump is to leave ahead of the picture; negative for a place that is still to come. */
   get leave(): number {
-    return Math.max(0.02, this.target - JUMP_TAKES);
+    return this.target - JUMP_TAKES;
   }
 
   /**
@@ -84,12 +84,19 @@ export class LiveEdge {
       this.#reserve = Math.min(MAX_RESERVE, this.#reserve + Math.max(0.05, this.target * 0.3));
     }
     this.#lastStall = now;
+    this.#begin(now);
+  }
+
+  /** Forgets what was seen, after a jump. */
+  reset(): void {
     this.#samples = [];
   }
 
-  /** Forgets what was seen; after a jump, a pause or a hidden tab. */
-  reset(): void {
+  /** What was held up comes at once, as at the start: the picture that stood may as well jump. */
+  #begin(now: number): void {
     this.#samples = [];
+    this.#startedAt = now;
+    this.#jumpedAtStart = false;
   }
 
   /** Without stalls for 10 s, the extra reserve melts away at 5 ms a second. */

@@ -2,6 +2,8 @@
 import { LiveEdge } from '../playback/live-edge.ts';
 
 const INTERVAL = 50;
+/** After a jump the browser is left alone this long: on a busy machine it takes its time. */
+const AFTER_JUMP = 1000;
 
 export interface VideoLiveEdge {
   /** Seconds buffered ahead of the picture. */
@@ -17,6 +19,7 @@ export interface VideoLiveEdge {
  */
 export function keepAtLiveEdge(video: HTMLVideoElement, target: number): VideoLiveEdge {
   const edge = new LiveEdge(target);
+  let jumpedAt = -Infinity;
 
   const jump = (leave: number) => {
     const { buffered } = video;
@@ -24,21 +27,28 @@ export function keepAtLiveEdge(video: HTMLVideoElement, target: number): VideoLi
     const last = buffered.length - 1;
     video.currentTime = Math.max(buffered.start(last), buffered.end(last) - leave);
     video.playbackRate = 1;
+    jumpedAt = performance.now();
     edge.reset();
   };
 
   const look = () => {
     const ahead = aheadOf(video);
     if (ahead === undefined || video.seeking) return;
+    const justJumped = performance.now() - jumpedAt < AFTER_JUMP;
     // A picture that stands at a gap, or before the first picture, never moves by itself.
-    if (video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && ahead > edge.target + 0.1) {
+    if (
+      !justJumped &&
+      video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA &&
+      ahead > edge.target + 0.1
+    ) {
       jump(edge.leave);
       return;
     }
     if (video.paused) return;
     const steering = edge.observe(performance.now() / 1000, ahead);
-    if (steering.action === 'jump') jump(steering.leave);
-    else if (Math.abs(video.playbackRate - steering.rate) > 0.004) {
+    if (steering.action === 'jump') {
+      if (!justJumped) jump(steering.leave);
+    } else if (Math.abs(video.playbackRate - steering.rate) > 0.004) {
       video.playbackRate = steering.rate;
     }
   };

@@ -42,6 +42,14 @@ describe('the live edge', () => {
     assert.ok(jumped);
   });
 
+  it('is jumped to after a stall: the picture stood still anyway', () => {
+    const edge = new LiveEdge(0.1);
+    settle(edge, 0, 10, 0.1);
+    edge.stalled(10);
+    assert.equal(edge.observe(10.2, 0.5).action, 'jump');
+    assert.equal(edge.observe(10.4, 0.5).action, 'rate');
+  });
+
   it('judges by the least of late, so that a burst does not hurry it', () => {
     const edge = new LiveEdge(0.1);
     settle(edge, 0, 3, 0.1);
