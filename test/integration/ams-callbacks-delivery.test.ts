@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { suite, test, type TestContext } from 'node:test';
 import { createCallbacks } from '../../gateway/ams/callbacks/callbacks.ts';
 import { connect } from '../../gateway/relay/rtmp-client.ts';
@@ -10,10 +11,13 @@ import { startAmsGateway, type AmsGateway } from '../helpers/ams-gateway.ts';
 import { startRestartableReceiver } from '../helpers/restartable-receiver.ts';
 import { sendFrame } from '../helpers/rtmp-media.ts';
 import { configWith, rememberingLog, sessionWith } from '../helpers/ams-fixtures.ts';
-import { freePort } from '../helpers/free-port.ts';
+import { accepting, freePort } from '../helpers/free-port.ts';
+import { start as startProcess } from '../helpers/processes.ts';
 import { openScope } from '../helpers/scope.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { until } from '../helpers/until.ts';
+
+const main = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
 
 /** Players of the load tests; 1000 when measured by hand. */
 const players = Number(process.env['AMS_TEST_PLAYERS'] ?? 150);
@@ -163,6 +167,59 @@ suite('issue: what callbacks must withstand', () => {
     await again.close();
     assert.deepEqual(await readdir(join(ams.folders.state, 'callbacks', 'rtmp')), []);
     assert.equal(receiver.forms.length, 6);
+  });
+
+  test('a process that is killed: the next one tells the ends of its clients', async (t) => {
+    const last = openScope();
+    t.after(() => last.close());
+    const receiver = await startRestartableReceiver(last);
+    const home = await tempDir(last);
+    const port = await freePort();
+    const run = async () => {
+      const child = startProcess(last, process.execPath, [
+        main,
+        'run',
+        `--home=${home}`,
+        `--rtmp_port=${port}`,
+        `--http_port=${await freePort()}`,
+        `--rtmp_notify=${receiver.url}`,
+        ...['rtmp_bind', 'http_bind', 'webrtc_bind'].map((key) => `--${key}=127.0.0.1`),
+        '--webrtc_port=0',
+        '--enable_rtmp_record_manual=1',
+        ...Object.keys(liveCallbacks).map((key) => `--${key}=1`),
+      ]);
+      await accepting(child, port);
+      return child;
+    };
+    const first = await run();
+    const publisher = await connect(`rtmp://127.0.0.1:${port}/live/lesson?user=teacher`);
+    await publisher.publish();
+    const player = await connect(`rtmp://127.0.0.1:${port}/live/lesson?user=pupil`);
+    await player.play();
+    const gone = await connect(`rtmp://127.0.0.1:${port}/live/lesson?user=gone`);
+    await gone.play();
+    await gone.close();
+    await until(() => receiver.forms.some(({ call }) => call === 'play_done'));
+    // Writes are gathered, not waited for: the ledger's are there once its files have both lines.
+    const ledger = join(home, 'callbacks', 'rtmp-open');
+    await until(async () => {
+      const names = (await readdir(ledger)).filter((name) => name.endsWith('.jsonl'));
+      const texts = await Promise.all(names.map((name) => readFile(join(ledger, name), 'utf8')));
+      return texts.join('').trimEnd().split('\n').length === 4;
+    });
+    await first.stop('SIGKILL');
+
+    await run();
+    await until(() => receiver.forms.filter(({ call }) => call?.endsWith('_done')).length === 3);
+    const ends = receiver.forms.filter(({ call }) => call?.endsWith('_done'));
+    assert.deepEqual(ends.map(({ call, user }) => `${call} ${user}`).sort(), [
+      'play_done gone',
+      'play_done pupil',
+      'publish_done teacher',
+    ]);
+    const started = receiver.forms.find(({ call, user }) => call === 'play' && user === 'pupil');
+    const ended = ends.find(({ user }) => user === 'pupil');
+    assert.equal(ended?.['clientid'], started?.['clientid']);
   });
 
   test('updates do not pile up while the receiver is down', async (t) => {

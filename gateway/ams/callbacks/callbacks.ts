@@ -7,10 +7,11 @@ import type { Session } from '../../sessions/session.ts';
 import type { Log } from '../log.ts';
 import { grantOf } from './answer.ts';
 import { callbackFields, formBody, type Call } from './fields.ts';
+import { Ledger } from './ledger.ts';
 import { Outbox } from './outbox.ts';
 import { notifyAddress, notifyPlan, type NotifyFamily, type NotifyPlan } from './plan.ts';
 import { CallbackError, createPoster, formType } from './post.ts';
-import { Spool } from './spool.ts';
+import { Spool, type ToldEvent } from './spool.ts';
 
 export interface CallbacksOptions {
   /** The configuration in force; read anew for each callback. */
@@ -47,6 +48,12 @@ export interface Callbacks {
 const askConnections = 256;
 const tellConnections = 32;
 
+/** How often it is written down how far sessions have come, for the case that we are killed, ms. */
+const saveInterval = 10_000;
+
+const endCall = ({ details }: Session): Call =>
+  details.kind === 'publish' ? 'publish_done' : 'play_done';
+
 /**
  * The session callbacks: start (asked), end and update (told).
  *
@@ -58,6 +65,7 @@ export async function createCallbacks(options: CallbacksOptions): Promise<Callba
   const askPoster = createPoster(askConnections);
   const tellPoster = createPoster(tellConnections);
   const outboxes = { rtmp: await openOutbox('rtmp'), http: await openOutbox('http') };
+  const ledgers = { rtmp: await openLedger('rtmp'), http: await openLedger('http') };
   const asking = new Set<Promise<unknown>>();
   const asked = new WeakSet<Session>();
   /** Addresses whose last start callback failed. */
@@ -66,7 +74,10 @@ export async function createCallbacks(options: CallbacksOptions): Promise<Callba
   const publishers = new Map<Session, number>();
 
   const ticker = setInterval(tellUpdates, 1000);
-  ticker.unref();
+  const saver = setInterval(() => {
+    for (const ledger of Object.values(ledgers)) void ledger.save();
+  }, saveInterval);
+  for (const timer of [ticker, saver]) timer.unref();
 
   async function openOutbox(family: NotifyFamily): Promise<{ outbox: Outbox; spool: Spool }> {
     const spool = await Spool.open({ folder: join(options.folder, family), log });
@@ -77,16 +88,30 @@ export async function createCallbacks(options: CallbacksOptions): Promise<Callba
     return { outbox: new Outbox({ name: `${family}_notify`, send, spool, log }), spool };
   }
 
-  function tell(session: Session, call: Call, plan: NotifyPlan): void {
-    const id = randomUUID();
+  function openLedger(family: NotifyFamily): Promise<Ledger> {
+    const folder = join(options.folder, `${family}-open`);
+    return Ledger.open({ folder, log, now }, (event) => outboxes[family].outbox.add(event));
+  }
+
+  function eventOf(session: Session, call: Call, plan: NotifyPlan, id: string): ToldEvent {
     const body = formBody(callbackFields(session, plan, call, id, now()));
-    outboxes[plan.family].outbox.add({ id, client: String(session.details.clientId), body });
+    return { id, client: String(session.details.clientId), body };
+  }
+
+  /** From now on the session's end is owed, even by the next process if this one is killed. */
+  function oweEnd(session: Session, plan: NotifyPlan): void {
+    const call = endCall(session);
+    if (plan.end) ledgers[plan.family].begin(session, eventOf(session, call, plan, randomUUID()));
   }
 
   function tellEnd(session: Session): void {
     const plan = notifyPlan(config(), session.details);
-    if (plan.end)
-      tell(session, session.details.kind === 'publish' ? 'publish_done' : 'play_done', plan);
+    const ledger = ledgers[plan.family];
+    const id = ledger.idOf(session) ?? randomUUID();
+    if (plan.end) {
+      outboxes[plan.family].outbox.add(eventOf(session, endCall(session), plan, id));
+    }
+    ledger.end(session);
   }
 
   function tellUpdates(): void {
@@ -99,7 +124,9 @@ export async function createCallbacks(options: CallbacksOptions): Promise<Callba
       // An update that could not be delivered is worth nothing beside the next one.
       const stuck =
         outbox.receiver === 'down' || outbox.isWaiting(String(session.details.clientId));
-      if (plan.update && !stuck) tell(session, 'update_publish', plan);
+      if (plan.update && !stuck) {
+        outbox.add(eventOf(session, 'update_publish', plan, randomUUID()));
+      }
     }
   }
 
@@ -115,6 +142,7 @@ export async function createCallbacks(options: CallbacksOptions): Promise<Callba
         return refused('forbidden', `The callback receiver refused it (status ${answer.status}).`);
       }
       asked.add(session);
+      oweEnd(session, plan);
       session.onEnd(() => tellEnd(session));
       const complain = (message: string) =>
         log.warn({ client: details.clientId }, `Callback answer: ${message}`);
@@ -154,6 +182,7 @@ export async function createCallbacks(options: CallbacksOptions): Promise<Callba
     events: {
       started(session) {
         if (session.details.kind === 'publish') publishers.set(session, now());
+        if (!asked.has(session)) oweEnd(session, notifyPlan(config(), session.details));
       },
       ended(session) {
         publishers.delete(session);
@@ -170,6 +199,7 @@ export async function createCallbacks(options: CallbacksOptions): Promise<Callba
 
     async close(timeoutMs) {
       clearInterval(ticker);
+      clearInterval(saver);
       const deadline = performance.now() + timeoutMs;
       // A client that was being asked about is gone by now, but if the receiver lets it in after
       // all, it must hear that it is over.
@@ -180,6 +210,7 @@ export async function createCallbacks(options: CallbacksOptions): Promise<Callba
       askPoster.close();
       tellPoster.close();
       await Promise.all(Object.values(outboxes).map(({ spool }) => spool.close()));
+      await Promise.all(Object.values(ledgers).map((ledger) => ledger.close()));
     },
   };
 }

@@ -81,6 +81,11 @@ export class Spool {
     return this.#pending;
   }
 
+  /** Size of the files. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Whether there are events that are on disk only. */
   get hasStored(): boolean {
     return this.#segments.some(({ state }) => state === 'stored');
