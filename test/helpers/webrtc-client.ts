@@ -180,8 +180,13 @@ export async function connectWebRtc(
       if (hasStarted) return;
       hasStarted = true;
       dtls.connect().catch(() => undefined);
-    } else if (isDtls(datagram)) dtls.transport.socket.onData(Buffer.from(datagram), ['', 0]);
-    else if (receiver === undefined) return;
+    } else if (isDtls(datagram)) {
+      try {
+        dtls.transport.socket.onData(Buffer.from(datagram), ['', 0]);
+      } catch {
+        // A flight that came twice.
+      }
+    } else if (receiver === undefined) return;
     else if (isRtcp(datagram)) {
       const compound = receiver.unprotectRtcp(datagram);
       if (compound !== undefined) options.onRtcp?.(compound);

@@ -6,19 +6,14 @@
 import { createCipheriv, createHmac, timingSafeEqual } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { SrtpCipher } from './cipher.ts';
+import { HmacSha1 } from './hmac-sha1.ts';
+import { KeyStream, STREAM_BYTES, writeCounter } from './key-stream.ts';
 import type { SessionKeys } from './keys.ts';
 
 const TAG_BYTES = 10;
 
 export const aesCmCipher = (rtp: SessionKeys, rtcp: SessionKeys): SrtpCipher => {
   const iv = Buffer.alloc(16);
-  /** The index's upper 32 bits (roll-over counter, or SRTCP index / 2^16) and lower 16 bits. */
-  const writeIv = (salt: Buffer, ssrc: number, high: number, low: number): void => {
-    iv.fill(0).set(salt);
-    iv.writeUInt32BE((iv.readUInt32BE(4) ^ ssrc) >>> 0, 4);
-    iv.writeUInt32BE((iv.readUInt32BE(8) ^ high) >>> 0, 8);
-    iv.writeUInt16BE(iv.readUInt16BE(12) ^ low, 12);
-  };
   // Encryption and decryption are the same XOR with the key stream.
   const crypt = (keys: SessionKeys, bytes: Uint8Array): Buffer =>
     createCipheriv('aes-128-ctr', keys.encryption, iv).update(bytes);
@@ -26,19 +21,50 @@ export const aesCmCipher = (rtp: SessionKeys, rtcp: SessionKeys): SrtpCipher => 
     createHmac('sha1', key).update(bytes).digest().subarray(0, TAG_BYTES);
 
   const rocBytes = Buffer.alloc(4);
+  const rtpTag = new HmacSha1(rtp.authentication);
+  const streams = new Map<number, KeyStream>();
+  /** The memory that packets are written to, as words. */
+  let words: Uint32Array = new Uint32Array(0);
+
+  /** Encrypts `length` bytes in place from `from` of `out` on, if the source's key stream has them. */
+  const applyStream = (
+    out: Buffer,
+    from: number,
+    length: number,
+    ssrc: number,
+    index: number,
+  ): boolean => {
+    const start = out.byteOffset + from;
+    if (length > STREAM_BYTES || (start & 3) !== 0) return false;
+    if (words.buffer !== out.buffer) {
+      words = new Uint32Array(out.buffer, 0, out.buffer.byteLength >> 2);
+    }
+    let stream = streams.get(ssrc);
+    if (stream === undefined) {
+      stream = new KeyStream(rtp, ssrc);
+      streams.set(ssrc, stream);
+    }
+    const count = (length + 3) >> 2;
+    return (start >> 2) + count <= words.length && stream.apply(index, words, start >> 2, count);
+  };
 
   return {
     rtpOverhead: TAG_BYTES,
     rtcpOverhead: TAG_BYTES + 4,
 
     protectRtp(out, headerLength, payload, ssrc, roc, sequence) {
-      writeIv(rtp.salt, ssrc, roc, sequence);
-      out.set(crypt(rtp, payload), headerLength);
       const end = headerLength + payload.length;
+      out.set(payload, headerLength);
+      const index = roc * 0x10000 + sequence;
+      if (!applyStream(out, headerLength, payload.length, ssrc, index)) {
+        // A repetition, or memory that does not lie on words.
+        writeCounter(iv, rtp.salt, ssrc, roc, sequence);
+        out.set(crypt(rtp, payload), headerLength);
+      }
       // The tag also covers the roll-over counter, which is not sent: it stands where the tag
       // will be while the HMAC is taken (section 4.2).
       out.writeUInt32BE(roc, end);
-      out.set(tagOf(rtp.authentication, out.subarray(0, end + 4)), end);
+      rtpTag.write(out, end + 4, end, TAG_BYTES);
       return end + TAG_BYTES;
     },
 
@@ -51,12 +77,12 @@ export const aesCmCipher = (rtp: SessionKeys, rtcp: SessionKeys): SrtpCipher => 
         .update(rocBytes)
         .digest();
       if (!timingSafeEqual(tag.subarray(0, TAG_BYTES), packet.subarray(end))) return undefined;
-      writeIv(rtp.salt, ssrc, roc, sequence);
+      writeCounter(iv, rtp.salt, ssrc, roc, sequence);
       return crypt(rtp, packet.subarray(headerLength, end));
     },
 
     protectRtcp(packet, ssrc, index) {
-      writeIv(rtcp.salt, ssrc, index >>> 16, index & 0xffff);
+      writeCounter(iv, rtcp.salt, ssrc, index >>> 16, index & 0xffff);
       const out = Buffer.allocUnsafe(packet.length + 4 + TAG_BYTES);
       packet.copy(out, 0, 0, 8);
       out.set(crypt(rtcp, packet.subarray(8)), 8);
@@ -74,7 +100,7 @@ export const aesCmCipher = (rtp: SessionKeys, rtcp: SessionKeys): SrtpCipher => 
       const tag = tagOf(rtcp.authentication, packet.subarray(0, tagAt));
       if (!timingSafeEqual(tag, packet.subarray(tagAt))) return undefined;
       const index = word & 0x7fffffff;
-      writeIv(rtcp.salt, packet.readUInt32BE(4), index >>> 16, index & 0xffff);
+      writeCounter(iv, rtcp.salt, packet.readUInt32BE(4), index >>> 16, index & 0xffff);
       const body = crypt(rtcp, packet.subarray(8, wordAt));
       return { index, packet: Buffer.concat([packet.subarray(0, 8), body]) };
     },

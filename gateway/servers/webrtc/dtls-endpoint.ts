@@ -92,7 +92,7 @@ export class DtlsEndpoint {
         },
         close: async () => {},
       },
-      srtpProfiles: [srtpProfiles.AEAD_AES_128_GCM.id, srtpProfiles.AES128_CM_SHA1_80.id] as (
+      srtpProfiles: [srtpProfiles.AES128_CM_SHA1_80.id, srtpProfiles.AEAD_AES_128_GCM.id] as (
         1 | 7
       )[],
       extendedMasterSecret: true,

@@ -89,3 +89,27 @@ test('the index is guessed nearest to the highest one', () => {
   assert.equal(guessIndex(0x20000, 1), 0x20001);
   assert.equal(guessIndex(5, 0xffff), 0xffff);
 });
+
+test('AES128_CM_SHA1_80: every length and alignment gives what a plain cipher gives', () => {
+  const { sender, receiver } = pair('AES128_CM_SHA1_80');
+  let index = 0;
+  for (const length of [0, 1, 15, 16, 17, 1183, 1184, 1185, 1400]) {
+    for (const shift of [0, 1, 4]) {
+      const out = Buffer.alloc(1600).subarray(shift);
+      out[0] = 0x80;
+      out.writeUInt16BE(index, 2);
+      out.writeUInt32BE(ssrc, 8);
+      const payload = Buffer.alloc(length, index + 1);
+      const end = sender.protectRtp(out, 12, payload, ssrc, index++);
+      assert.deepEqual(receiver.unprotectRtp(Buffer.from(out.subarray(0, end)), 12), payload);
+    }
+  }
+});
+
+test('AES128_CM_SHA1_80: a packet that is sent again is the same packet', () => {
+  const { sender } = pair('AES128_CM_SHA1_80');
+  const payload = Buffer.alloc(500, 7);
+  const first = Buffer.from(packetOf(sender, 3, payload));
+  for (let index = 4; index < 40; index++) packetOf(sender, index, payload);
+  assert.deepEqual(packetOf(sender, 3, payload), first);
+});
