@@ -107,12 +107,8 @@ async function measureToday({ scope, browser, media, seconds }: Bench): Promise<
   const server = await startNodeMediaServer(scope);
   const publisher = await publishNumbered(scope, `${server.url}/numbered`, media);
   await afterKeyFrame(publisher, media.fps, 400);
-  const origin = `http://127.0.0.1:${server.httpPort}`;
-  const viewer = await openViewer(browser, `${origin}/today/`, {
-    prepare: async (page) => {
-      await serveTodaysPage(page, origin, 'numbered');
-    },
-  });
+  const url = `ws://127.0.0.1:${server.httpPort}/live/numbered.flv`;
+  const viewer = await openViewer(browser, await serveTodaysPage(scope, url));
   await wait((SETTLE + seconds) * 1000);
   const notes = await viewer.read();
   await viewer.close();

@@ -3,7 +3,7 @@ import { LiveEdge } from '../playback/live-edge.ts';
 
 const INTERVAL = 50;
 /** After a jump the browser is left alone this long: on a busy machine it takes its time. */
-const AFTER_JUMP = 1000;
+const AFTER_JUMP = 500;
 
 export interface VideoLiveEdge {
   /** Seconds buffered ahead of the picture. */
@@ -44,10 +44,10 @@ export function keepAtLiveEdge(video: HTMLVideoElement, target: number): VideoLi
       jump(edge.leave);
       return;
     }
-    if (video.paused) return;
+    if (video.paused || justJumped) return;
     const steering = edge.observe(performance.now() / 1000, ahead);
     if (steering.action === 'jump') {
-      if (!justJumped) jump(steering.leave);
+      jump(steering.leave);
     } else if (Math.abs(video.playbackRate - steering.rate) > 0.004) {
       video.playbackRate = steering.rate;
     }
