@@ -22,6 +22,7 @@ import { serveFlv } from './servers/flv/flv-server.ts';
 import { HlsServer } from './servers/hls/hls-server.ts';
 import { HttpServer } from './servers/http/http-server.ts';
 import { pagesAreBuilt, pagesPlugin } from './servers/http/pages.ts';
+import { uploadRoutes } from './servers/http/upload-routes.ts';
 import { serveVod } from './servers/http/vod-server.ts';
 import { RtmpServer } from './servers/rtmp/rtmp-server.ts';
 import { serveWebRtc } from './servers/webrtc/serve.ts';
@@ -126,7 +127,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     app: http.app,
     log,
     recorder: recorderApi(library.recorder),
+    deleteFile: (path) => library.deleteFile(path),
   });
+  await uploadRoutes(http.app, { target: library.uploads, guard: ams.guard });
 
   if (pagesAreBuilt()) {
     await http.app.register(pagesPlugin, { addresses: () => ({ rtmpPort: rtmp.port }) });

@@ -9,6 +9,7 @@ import { createGuard, type Guard } from './access/guard.ts';
 import { createCallbacks, type Callbacks } from './callbacks/callbacks.ts';
 import { configRoutes, unchangeable, type ConfigApi } from './config/config-routes.ts';
 import { controlRoutes } from './control/control-routes.ts';
+import { delfRoute, type DeleteFile } from './control/delf.ts';
 import { noRecorder, type Recorder } from './control/recorder.ts';
 import { addApiRoutes } from './http/api-route.ts';
 import type { Log } from './log.ts';
@@ -31,6 +32,8 @@ export interface AmsOptions {
   readonly app: FastifyInstance;
   readonly log: Log;
   readonly recorder?: Recorder;
+  /** What `/cfg/delf` does; without, the address does not exist. */
+  readonly deleteFile?: DeleteFile;
   readonly metrics?: Metrics;
 }
 
@@ -76,6 +79,7 @@ export async function startAms(options: AmsOptions): Promise<Ams> {
   await addApiRoutes(app, { guard, log }, [
     ...configRoutes(options.settings ?? unchangeable(config)),
     ...controlRoutes({ sessions: registry, recorder: options.recorder ?? noRecorder }),
+    ...(options.deleteFile ? [delfRoute(options.deleteFile)] : []),
   ]);
   await addStatRoutes(app, {
     report: { ...sources, keyFrames: watchKeyFrames(hub), mask: maskOf(config) },

@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts';
 import type { Hub } from '../live/hub.ts';
 import type { Log } from '../ops/log.ts';
 import type { SessionRegistry } from '../sessions/registry.ts';
-import type { Argument } from '../sessions/session.ts';
+import { deleteMediaFile } from './delete-file.ts';
 import type { Job, TransferReport } from './jobs/job.ts';
 import { JobQueue } from './jobs/job-queue.ts';
 import { JobStore } from './jobs/job-store.ts';
@@ -15,7 +15,7 @@ import { deleteOldRecordings } from './keep-days.ts';
 import { MediaLibrary } from './media/media-library.ts';
 import { Recorder } from './recording/recorder.ts';
 import type { RecordingEnd } from './recording/recording.ts';
-import { transferErrors } from './transfer-error.ts';
+import { UploadStore } from './upload/upload-store.ts';
 
 export interface LibraryOptions {
   readonly config: () => Config;
@@ -38,8 +38,9 @@ export interface Library {
   readonly media: MediaLibrary;
   readonly recorder: Recorder;
   readonly jobs: JobQueue;
-  /** A file has been uploaded to this place: processes it if that is wanted, and tells of it. */
-  uploaded(name: string, path: string, args: readonly Argument[]): void;
+  readonly uploads: UploadStore;
+  /** Deletes a media file inside `record_path` or `upload_path`. @throws DeleteError */
+  deleteFile(path: string): Promise<void>;
   /** Ends the recordings, and gives up what is being processed: the next start goes on with it. */
   close(): Promise<void>;
 }
@@ -104,7 +105,14 @@ export async function startLibrary(options: LibraryOptions): Promise<Library> {
     });
   }
 
+  const uploads = new UploadStore({
+    config,
+    log,
+    uploaded: (name, path, args) => jobs.written(jobs.begin('upload', name, path, args)),
+  });
+
   async function sweep(): Promise<void> {
+    await uploads.sweep();
     const { record_keep_days: days, record_path: folder } = config();
     if (days === 0) return;
     const inUse = (path: string): boolean => writing.has(path);
@@ -126,8 +134,10 @@ export async function startLibrary(options: LibraryOptions): Promise<Library> {
     media,
     recorder,
     jobs,
-    uploaded(name, path, args) {
-      jobs.written(jobs.begin('upload', name, path, args), transferErrors.none);
+    uploads,
+    deleteFile(path) {
+      const { record_path, upload_path } = config();
+      return deleteMediaFile(path, [record_path, upload_path], (real) => jobs.isBusy(real));
     },
     async close() {
       clearInterval(sweeping);

@@ -102,6 +102,13 @@ export class JobQueue {
     for (const job of [...this.#jobs.values()]) if (job.step === 'kept') this.#tell(job);
   }
 
+  /** Whether a file is being written or processed. */
+  isBusy(path: string): boolean {
+    return [...this.#jobs.values()].some(
+      ({ id, source, step }) => source === path && (step === 'writing' || this.#processing.has(id)),
+    );
+  }
+
   get status(): JobStatus[] {
     return [...this.#jobs.values()].map(({ id, kind, name, source, step, report }) => {
       const progress = this.#processing.get(id);

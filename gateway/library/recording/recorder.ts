@@ -64,6 +64,8 @@ export class Recorder {
   #open = new Set<Recording>();
   /** What the newest publisher of a stream was granted. */
   #grants = new Map<string, Grant['record']>();
+  /** Streams that the gateway publishes out of its own files. */
+  #fromFile = new Set<string>();
   #timers: NodeJS.Timeout[];
   #syncing = false;
   #closed = false;
@@ -73,7 +75,11 @@ export class Recorder {
     const { hub, registry } = options;
     registry.listen({
       started: ({ details, grant }) => {
-        if (details.kind === 'publish') this.#grants.set(details.name, grant?.record);
+        if (details.kind !== 'publish') return;
+        this.#grants.set(details.name, grant?.record);
+        // What comes out of a file need not go into one.
+        if (details.protocol === 'mp4') this.#fromFile.add(details.name);
+        else this.#fromFile.delete(details.name);
       },
     });
     hub.listen({
@@ -82,6 +88,7 @@ export class Recorder {
         this.#streams.get(name)?.close();
         this.#streams.delete(name);
         this.#grants.delete(name);
+        this.#fromFile.delete(name);
       },
     });
     this.#timers = [
@@ -142,7 +149,7 @@ export class Recorder {
       stream.name,
       new StreamRecorder(stream, {
         wanted: () => {
-          if (this.#closed) return false;
+          if (this.#closed || this.#fromFile.has(stream.name)) return false;
           return !config().enable_rtmp_record_manual || this.#grants.get(stream.name)?.now === true;
         },
         create: () => this.#create(stream.name),
