@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { chromiumPath, startChromium } from '../helpers/chromium.ts';
+import { makeSample, publishFile } from '../helpers/ffmpeg.ts';
+import { probeLive } from '../helpers/ffprobe.ts';
+import { startTestGateway, type TestGateway } from '../helpers/gateway.ts';
+import type { Scope } from '../helpers/scope.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+import { until } from '../helpers/until.ts';
+
+const skip = chromiumPath() === undefined ? 'Chromium is not installed' : false;
+
+const blank = async (scope: Scope, gateway: TestGateway, args: string[] = []): Promise<Page> => {
+  const browser = await startChromium(scope, { autoplay: true, args });
+  const page = await browser.newPage();
+  // Any page of the gateway's will do: requests then come from its own origin.
+  await page.goto(`${gateway.http}/healthz`);
+  return page;
+};
+
+/** Asks `path` with an offer of `peer`'s and applies the answer; a script for the page. */
+const ASK = `async (peer, path) => {
+  await peer.setLocalDescription();
+  const response = await fetch(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/sdp' },
+    body: peer.localDescription.sdp,
+  });
+  const sdp = await response.text();
+  if (response.status !== 201) throw new Error(response.status + ': ' + sdp);
+  await peer.setRemoteDescription({ type: 'answer', sdp });
+}`;
+
+interface Figures {
+  readonly framesDecoded: number;
+  readonly width: number;
+  readonly packetsLost: number;
+  readonly audioEnergy: number;
+  readonly audioSeconds: number;
+  readonly state: string;
+}
+
+const FIGURES = `(async () => {
+  const figures = { state: peer.connectionState };
+  for (const one of (await peer.getStats()).values()) {
+    if (one.type !== 'inbound-rtp') continue;
+    if (one.kind === 'video') {
+      Object.assign(figures, {
+        framesDecoded: one.framesDecoded, width: one.frameWidth, packetsLost: one.packetsLost,
+      });
+    } else {
+      Object.assign(figures, {
+        audioEnergy: one.totalAudioEnergy, audioSeconds: one.totalSamplesDuration,
+      });
+    }
+  }
+  return figures;
+})()`;
+
+test('Chromium plays picture and sound, and leaves without a trace', { skip }, async (t) => {
+  const gateway = await startTestGateway(t);
+  const file = await makeSample(t, await tempDir(t), { seconds: 6, gopSeconds: 2 });
+  publishFile(t, file, `${gateway.rtmp}/lesson`, { pace: 1, loop: -1 });
+  await until(() => gateway.gateway.hub.find('lesson')?.ready === true, 20_000);
+  const page = await blank(t, gateway);
+  const watch = `(async () => {
+    globalThis.peer = new RTCPeerConnection();
+    const stream = new MediaStream();
+    peer.ontrack = ({ track }) => stream.addTrack(track);
+    for (const kind of ['video', 'audio']) peer.addTransceiver(kind, { direction: 'recvonly' });
+    await (${ASK})(peer, '/live/lesson/whep');
+    const video = Object.assign(document.createElement('video'), { srcObject: stream });
+    document.body.append(video);
+    await video.play();
+  })()`;
+  await page.evaluate(watch);
+  let figures: Figures | undefined;
+  await until(async () => {
+    figures = (await page.evaluate(FIGURES)) as Figures;
+    return figures.framesDecoded > 60 && figures.audioSeconds > 2;
+  }, 30_000);
+  assert.equal(figures!.width, 320);
+  assert.equal(figures!.state, 'connected');
+  // A sine of full scale / 8 has a mean square of 1/128; lossy coding and the start take some.
+  const meanSquare = figures!.audioEnergy / figures!.audioSeconds;
+  assert.ok(meanSquare > 0.002 && meanSquare < 0.02, `${meanSquare}`);
+
+  await page.goto('about:blank');
+  await until(
+    () => gateway.gateway.registry.list(({ details }) => details.kind === 'play').length === 0,
+  );
+});
+
+test('Chromium publishes its camera, and RTMP players see H.264 and AAC', { skip }, async (t) => {
+  const gateway = await startTestGateway(t);
+  const page = await blank(t, gateway, [
+    '--use-fake-device-for-media-stream',
+    '--use-fake-ui-for-media-stream',
+  ]);
+  const publish = `(async () => {
+    globalThis.peer = new RTCPeerConnection();
+    const media = await navigator.mediaDevices.getUserMedia({ video: true, audio: true });
+    for (const track of media.getTracks()) {
+      peer.addTransceiver(track, { direction: 'sendonly', streams: [media] });
+    }
+    await (${ASK})(peer, '/live/camera/whip');
+  })()`;
+  await page.evaluate(publish);
+  await until(() => {
+    const stream = gateway.gateway.hub.find('camera');
+    return stream?.ready === true && stream.tracks.has('audio');
+  }, 30_000);
+  const probe = probeLive(t, `${gateway.rtmp}/camera`, ['-read_intervals', '%+3']);
+  const packets = await probe.packets(30_000);
+  const video = packets.filter(({ kind }) => kind === 'video');
+  const audio = packets.filter(({ kind }) => kind === 'audio');
+  assert.ok(video.length > 20, `${video.length} pictures`);
+  assert.ok(audio.length > 60, `${audio.length} frames of sound`);
+  assert.equal(video[0]!.key, true);
+  await page.goto('about:blank');
+  await gateway.logged(/publish ended/);
+});
