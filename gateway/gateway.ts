@@ -18,10 +18,13 @@ import {
   sessionLimits,
   webRtcSettings,
 } from './room-settings.ts';
+import { DemoChannel } from './servers/demo-channel.ts';
 import { serveFlv } from './servers/flv/flv-server.ts';
 import { HlsServer } from './servers/hls/hls-server.ts';
 import { HttpServer } from './servers/http/http-server.ts';
 import { pagesAreBuilt, pagesPlugin } from './servers/http/pages.ts';
+import { timingRoutes } from './servers/http/timing.ts';
+import { ViewerReports } from './servers/http/viewer-reports.ts';
 import { uploadRoutes } from './servers/http/upload-routes.ts';
 import { serveVod } from './servers/http/vod-server.ts';
 import { RtmpServer } from './servers/rtmp/rtmp-server.ts';
@@ -117,6 +120,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ffmpeg: findProgram('ffmpeg'),
     settings: () => webRtcSettings(config),
   });
+  const demo = new DemoChannel({ hub, registry, files, log });
+  const reports = new ViewerReports(clock);
+  timingRoutes(http.app, { hub, reports });
   const ams = await startAms({
     config: () => config,
     settings: store &&
@@ -128,6 +134,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     recorder: recorderApi(library.recorder),
     deleteFile: (path) => library.deleteFile(path),
+    demo,
+    delays: () => reports.summary(),
   });
   await uploadRoutes(http.app, { target: library.uploads, guard: ams.guard });
 

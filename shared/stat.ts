@@ -93,6 +93,17 @@ export interface StatReport {
   readonly vod?: readonly StatFile[];
 }
 
+/** What the viewers of one transport see: publish to display, as their players report it. */
+export interface StatDelay {
+  readonly transport: string;
+  /** Viewers who reported within the last minute. */
+  readonly viewers: number;
+  /** Median of the viewers' medians, ms. */
+  readonly p50: number;
+  /** What 95 % of the viewers' 95th percentiles do not exceed, ms. */
+  readonly p95: number;
+}
+
 /** `/stat/sys`: the attributes of `<sta>`, and what the status page shows besides. */
 export interface StatSystem {
   readonly max_client: number;
@@ -124,4 +135,6 @@ export interface StatSystem {
   readonly loop_p99: number;
   /** Callbacks that wait to be delivered, in memory and on disk. */
   readonly callbacks_waiting: number;
+  /** The delay that viewers see, by transport; a transport that nobody reports on is left out. */
+  readonly delays: readonly StatDelay[];
 }

@@ -9,11 +9,13 @@ import { createGuard, type Guard } from './access/guard.ts';
 import { createCallbacks, type Callbacks } from './callbacks/callbacks.ts';
 import { configRoutes, unchangeable, type ConfigApi } from './config/config-routes.ts';
 import { controlRoutes } from './control/control-routes.ts';
+import { demoRoutes, type Demo } from './control/demo-routes.ts';
 import { delfRoute, type DeleteFile } from './control/delf.ts';
 import { noRecorder, type Recorder } from './control/recorder.ts';
 import { addApiRoutes } from './http/api-route.ts';
 import type { Log } from './log.ts';
 import type { LiveStreams } from './stat/live-stream.ts';
+import type { StatDelay } from '../../shared/stat.ts';
 import { addMetrics } from './stat/metrics.ts';
 import { addStatRoutes } from './stat/stat-routes.ts';
 import { watchKeyFrames } from './stat/tracks.ts';
@@ -34,6 +36,9 @@ export interface AmsOptions {
   readonly recorder?: Recorder;
   /** What `/cfg/delf` does; without, the address does not exist. */
   readonly deleteFile?: DeleteFile;
+  readonly demo?: Demo;
+  /** What viewers see of the delay, by transport. */
+  readonly delays?: () => readonly StatDelay[];
   readonly metrics?: Metrics;
 }
 
@@ -71,6 +76,7 @@ export async function startAms(options: AmsOptions): Promise<Ams> {
     traffic,
     health: () => health.read(),
     callbacks: () => callbacks.figures(),
+    delays: options.delays ?? (() => []),
     now,
   };
   registry.listen(addMetrics(metrics, sources));
@@ -80,6 +86,7 @@ export async function startAms(options: AmsOptions): Promise<Ams> {
     ...configRoutes(options.settings ?? unchangeable(config)),
     ...controlRoutes({ sessions: registry, recorder: options.recorder ?? noRecorder }),
     ...(options.deleteFile ? [delfRoute(options.deleteFile)] : []),
+    ...(options.demo ? demoRoutes(options.demo) : []),
   ]);
   await addStatRoutes(app, {
     report: { ...sources, keyFrames: watchKeyFrames(hub), mask: maskOf(config) },

@@ -14,6 +14,10 @@ let language = chosenLanguage();
 const byId = (id) => document.getElementById(id);
 const protocols = ['rtmp', 'webrtc', 'ws-flv', 'flv', 'hls', 'mp4'];
 
+/** The player's transports, whose viewers report the delay that they see. */
+const transports = ['webrtc', 'webcodecs', 'mse', 'http-flv', 'hls'];
+const delayOf = ({ delays }, transport) => delays.find((one) => one.transport === transport);
+
 /** Each chart, and what it draws from a sample. */
 const charts = [
   {
@@ -32,6 +36,17 @@ const charts = [
       protocols
         .filter((protocol) => samples.some((sample) => (sample?.viewers[protocol] ?? 0) > 0))
         .map((protocol) => [protocol, ({ viewers }) => viewers[protocol] ?? 0]),
+  },
+  {
+    key: 'delay',
+    chart: createChart(milliseconds, 100),
+    series: () =>
+      transports
+        .filter((transport) => samples.some((sample) => sample && delayOf(sample, transport)))
+        .flatMap((transport) => [
+          [`${transport} 50 %`, (sample) => delayOf(sample, transport)?.p50],
+          [`${transport} 95 %`, (sample) => delayOf(sample, transport)?.p95],
+        ]),
   },
   {
     key: 'dropped',

@@ -22,6 +22,7 @@ export const words = {
     charts: {
       bandwidth: 'Bandwidth',
       viewers: 'Viewers by protocol',
+      delay: 'Delay that viewers see',
       dropped: 'Frames dropped',
       loop: 'Event-loop delay',
       memory: 'Memory',
@@ -80,6 +81,7 @@ export const words = {
       bandwidth: '带宽',
       viewers: '各协议观众数',
       dropped: '丢帧',
+      delay: '观众看到的延迟',
       loop: '事件循环延迟',
       memory: '内存',
       cpu: 'CPU',

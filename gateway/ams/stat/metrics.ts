@@ -3,6 +3,7 @@ import type { Health } from '../../ops/health.ts';
 import type { RegistryEvents, SessionLimits } from '../../sessions/registry.ts';
 import type { CallbackFigures } from '../callbacks/callbacks.ts';
 import type { SessionList } from '../control/drop.ts';
+import type { StatDelay } from '../../../shared/stat.ts';
 import type { LiveStreams } from './live-stream.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -12,11 +13,12 @@ export interface MetricSources {
   readonly traffic: Traffic;
   readonly health: () => Health;
   readonly callbacks: () => CallbackFigures;
+  readonly delays: () => readonly StatDelay[];
 }
 
 /** Adds what Prometheus scrapes; answers what the session registry must tell. */
 export function addMetrics(metrics: Metrics, sources: MetricSources): RegistryEvents {
-  const { sessions, hub, traffic, health, callbacks } = sources;
+  const { sessions, hub, traffic, health, callbacks, delays } = sources;
   const started = metrics.counter('ams_sessions_started_total', 'Clients let in.');
   const ended = metrics.counter('ams_sessions_ended_total', 'Clients that are over, by reason.');
   const refused = metrics.counter('ams_sessions_refused_total', 'Clients not let in.');
@@ -31,6 +33,16 @@ export function addMetrics(metrics: Metrics, sources: MetricSources): RegistryEv
     }
     return counts.values();
   });
+  metrics.collect(
+    'gauge',
+    'ams_viewer_delay_seconds',
+    'Publish to display, as players report it.',
+    () =>
+      delays().flatMap(({ transport, p50, p95 }): Sample[] => [
+        [{ transport, quantile: 0.5 }, p50 / 1000],
+        [{ transport, quantile: 0.95 }, p95 / 1000],
+      ]),
+  );
   metrics.collect('gauge', 'ams_session_limit', 'Most clients at the same time.', () => [
     [{ kind: 'publish' }, sessions.limits.maxStreams],
     [{ kind: 'play' }, sessions.limits.maxClients],

@@ -1,4 +1,4 @@
-import type { StatSystem } from '../../../shared/stat.ts';
+import type { StatDelay, StatSystem } from '../../../shared/stat.ts';
 import type { Health } from '../../ops/health.ts';
 import type { SessionLimits } from '../../sessions/registry.ts';
 import type { SessionList } from '../control/drop.ts';
@@ -11,6 +11,7 @@ export interface SystemSources {
   readonly traffic: Traffic;
   readonly health: () => Health;
   readonly callbacksWaiting: () => number;
+  readonly delays: () => readonly StatDelay[];
   /** Wall clock, ms since 1970. */
   readonly now: () => number;
 }
@@ -47,6 +48,7 @@ export function statSystem(sources: SystemSources): StatSystem {
     loop_p50: tenths(eventLoopDelay.p50),
     loop_p99: tenths(eventLoopDelay.p99),
     callbacks_waiting: sources.callbacksWaiting(),
+    delays: sources.delays(),
   };
 }
 

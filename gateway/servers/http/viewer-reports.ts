@@ -1,18 +1,10 @@
+import type { StatDelay } from '../../../shared/stat.ts';
+
 /** What a player reports a few times a minute; times in ms. */
 export interface ViewerReport {
   readonly transport: string;
   readonly delay_p50: number;
   readonly delay_p95: number;
-}
-
-/** What viewers of one transport see: how many reported, the median viewer and the worst of 20. */
-export interface TransportDelay {
-  readonly transport: string;
-  readonly viewers: number;
-  /** Median of the viewers' medians, ms. */
-  readonly p50: number;
-  /** What 95 % of the viewers' 95th percentiles do not exceed, ms. */
-  readonly p95: number;
 }
 
 /** The player's transports: nothing else becomes a label in the metrics. */
@@ -56,9 +48,9 @@ export class ViewerReports {
   }
 
   /** The transports that viewers reported in the last minute. */
-  summary(): TransportDelay[] {
+  summary(): StatDelay[] {
     const oldest = this.#clock() - KEPT_MS;
-    const summaries: TransportDelay[] = [];
+    const summaries: StatDelay[] = [];
     for (const [transport, all] of this.#reports) {
       const kept = all.filter(({ at }) => at > oldest);
       this.#reports.set(transport, kept);

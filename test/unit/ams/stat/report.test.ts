@@ -162,6 +162,7 @@ suite('stat system', () => {
       traffic: all.traffic,
       health,
       callbacksWaiting: () => 3,
+      delays: () => [{ transport: 'webrtc', viewers: 2, p50: 24, p95: 31 }],
       now: all.now,
     });
     assert.equal(system.rtmp_in_kbps, 1000);
