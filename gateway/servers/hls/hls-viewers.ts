@@ -1,6 +1,6 @@
 import type { Decision } from '../../sessions/admission.ts';
 import type { SessionRegistry } from '../../sessions/registry.ts';
-import type { Argument, EndReason, Session } from '../../sessions/session.ts';
+import type { App, Argument, EndReason, Session } from '../../sessions/session.ts';
 
 /** A request for a playlist, by which a viewer comes. */
 export interface ViewerRequest {
@@ -23,6 +23,8 @@ export interface HlsViewer {
 }
 
 export interface HlsViewersOptions {
+  /** What they watch; `live` unless said otherwise. */
+  readonly app?: App;
   readonly registry: SessionRegistry;
   /** Wall clock, ms since 1970. */
   readonly now: () => number;
@@ -99,12 +101,12 @@ export class HlsViewers {
     { name, addr, args, uri }: ViewerRequest,
     opened?: (session: Session) => void,
   ): Promise<Decision> {
-    const { registry, now } = this.#options;
+    const { app = 'live', registry, now } = this.#options;
     const { session, decision } = await registry.open(
       {
         kind: 'play',
         protocol: 'hls',
-        app: 'live',
+        app,
         name,
         clientId: registry.nextClientId(),
         addr,
