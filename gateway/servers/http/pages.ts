@@ -11,7 +11,10 @@ export interface PagesOptions {
   /** What the pages must know of the running gateway; asked at each request. */
   readonly addresses: () => {
     readonly rtmpPort: number;
-    /** What is there besides live streams: a demo channel (`/control/demo`), a media library. */
+    /**
+     * What is there besides live streams, both by default: a demo channel (`/control/demo`), a
+     * media library with a sample programme.
+     */
     readonly features?: readonly ('demo' | 'library')[];
   };
 }
@@ -83,7 +86,7 @@ export async function pagesPlugin(app: FastifyInstance, options: PagesOptions): 
 
   app.get('/player/assets/addresses.json', (_request, reply) => {
     reply.header('cache-control', 'no-store');
-    return reply.send(options.addresses());
+    return reply.send({ features: ['demo', 'library'], ...options.addresses() });
   });
   app.get<{ Params: { file: string } }>('/player/assets/:file', (request, reply) => {
     const file = files.get(`player/assets/${request.params.file}`);

@@ -14,8 +14,8 @@ import { publishNumbered, type NumberedPublisher } from './numbered-publisher.ts
  * figures themselves come from `npm run latency`.
  */
 const LIMITS = { webrtc: 1000, webcodecs: 1000, mse: 1000, 'http-flv': 1000, hls: 10_000 };
-/** A busy test machine may skip some; a transport that loses frames loses more. */
-const MAX_LOST = 0.05;
+/** Share of frames: a busy test machine skips some, a transport that loses frames loses more. */
+const MAX_LOST = 0.15;
 
 describe('publish to display', { skip: chromiumPath() === undefined && 'no Chromium' }, () => {
   const scope = openScope();

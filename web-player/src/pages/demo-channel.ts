@@ -8,6 +8,9 @@ const ADDRESS = '/control/demo';
 interface DemoState {
   readonly name: string;
   readonly running: boolean;
+  /** Where in the programme the gateway is as it answers, and the programme's length; ms. */
+  readonly position?: number;
+  readonly duration?: number;
 }
 
 export class DemoChannel {
@@ -15,6 +18,8 @@ export class DemoChannel {
   readonly #button = h('button', { type: 'button', class: 'primary' });
   readonly #changed: () => void;
   #state: DemoState | undefined;
+  /** When the gateway said so, by `performance.now()`: half-way between question and answer. */
+  #saidAt = 0;
   #busy = false;
   #messages: PageMessages | undefined;
   #first = false;
@@ -33,6 +38,13 @@ export class DemoChannel {
   /** The demo channel's stream, while it runs. */
   get name(): string | undefined {
     return this.#state?.running ? this.#state.name : undefined;
+  }
+
+  /** What the programme's clock shows at the gateway now, ms; to be compared with the picture's. */
+  get position(): number | undefined {
+    const { running, position, duration } = this.#state ?? {};
+    if (!running || position === undefined || !duration) return undefined;
+    return (position + performance.now() - this.#saidAt) % duration;
   }
 
   /** `first`: nothing else is live, so that this is the thing to do. */
@@ -57,6 +69,7 @@ export class DemoChannel {
 
   async #ask(act: '' | '/start' | '/stop'): Promise<void> {
     try {
+      const asked = performance.now();
       const response = await fetch(ADDRESS + act, {
         method: act === '' ? 'GET' : 'POST',
         headers: { accept: 'application/json' },
@@ -65,7 +78,17 @@ export class DemoChannel {
       const state: unknown = await response.json();
       if (typeof state !== 'object' || state === null) return;
       if (!('name' in state) || typeof state.name !== 'string') return;
-      this.#state = { name: state.name, running: 'running' in state && state.running === true };
+      const number = (key: 'position' | 'duration') => {
+        const value = (state as Record<string, unknown>)[key];
+        return typeof value === 'number' ? value : undefined;
+      };
+      this.#saidAt = (asked + performance.now()) / 2;
+      this.#state = {
+        name: state.name,
+        running: 'running' in state && state.running === true,
+        position: number('position'),
+        duration: number('duration'),
+      };
       this.#redraw();
     } catch {
       // The gateway is away; the page says so elsewhere.

@@ -1,6 +1,6 @@
 /** The home page: what is live, one stream playing, how to watch it elsewhere, how to publish. */
 import { h, setText } from '../ui/dom.ts';
-import { bitRate, clockTime } from '../ui/time.ts';
+import { bitRate, clockTime, programmeTime } from '../ui/time.ts';
 import { gatewayFacts } from './addresses.ts';
 import { DemoChannel } from './demo-channel.ts';
 import { openPage } from './page.ts';
@@ -105,7 +105,7 @@ function draw(messages: PageMessages): void {
     warnings.replaceChildren(...texts.map((text) => h('li', {}, text)));
   }
   demo.draw(messages, streams.length === 0);
-  clock.hidden = stream === undefined || stream.name !== demo.name;
+  showClock();
 }
 
 function isFile(name: string): boolean {
@@ -188,12 +188,13 @@ function drawPrograms(messages: PageMessages): void {
   );
 }
 
+/** The demo's picture shows a clock; beside it, what that clock shows at the gateway now. */
 function showClock(): void {
-  if (clock.hidden) return;
-  const now = new Date();
-  const two = (value: number) => String(value).padStart(2, '0');
-  const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join(':');
-  setText(clock, `${page.messages.demoClock}: ${time}.${Math.floor(now.getMilliseconds() / 100)}`);
+  const { position } = demo;
+  clock.hidden = playing !== demo.name || position === undefined;
+  if (position !== undefined) {
+    setText(clock, `${page.messages.demoClock} ${programmeTime(position)}`);
+  }
 }
 
 page.onLanguage((messages) => {
@@ -205,7 +206,7 @@ page.onLanguage((messages) => {
 setInterval(() => {
   if (!document.hidden) void poll();
 }, POLL_INTERVAL);
-setInterval(showClock, 50);
+setInterval(showClock, 40);
 void poll();
 void gatewayFacts().then(async (facts) => {
   addresses = facts.addresses;

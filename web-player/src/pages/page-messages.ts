@@ -96,7 +96,7 @@ const english: PageMessages = {
   demoStart: 'Start the demo channel',
   demoStop: 'Stop the demo channel',
   demoStarting: 'Starting',
-  demoClock: 'This browser’s clock',
+  demoClock: 'Published right now:',
   share: 'Watch it elsewhere',
   links: {
     page: 'Page',
@@ -182,7 +182,7 @@ const chinese: PageMessages = {
   demoStart: '启动演示频道',
   demoStop: '停止演示频道',
   demoStarting: '正在启动',
-  demoClock: '本机浏览器时钟',
+  demoClock: '此刻推流时间：',
   share: '其他观看方式',
   links: {
     page: '网页',

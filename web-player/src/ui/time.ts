@@ -21,3 +21,8 @@ export function bitRate(bitsPerSecond: number): string {
     ? `${Math.round(bitsPerSecond / 1000)} kbit/s`
     : `${(bitsPerSecond / 1_000_000).toFixed(1)} Mbit/s`;
 }
+
+/** Milliseconds as the clock of the sample programme shows them: `hh:mm:ss.mmm`. */
+export function programmeTime(milliseconds: number): string {
+  return new Date(Math.max(0, milliseconds)).toISOString().slice(11, 23);
+}

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bitRate, clockTime, shortSeconds } from '../../../../web-player/src/ui/time.ts';
+import {
+  bitRate,
+  clockTime,
+  programmeTime,
+  shortSeconds,
+} from '../../../../web-player/src/ui/time.ts';
 
 test('times of a clock', () => {
   assert.deepEqual([0, 9.9, 61, 3599, 3600, 7325, NaN, -5, Infinity].map(clockTime), [
@@ -22,4 +27,12 @@ test('delays with as many digits as say something', () => {
 
 test('bit rates', () => {
   assert.deepEqual([64_400, 2_350_000].map(bitRate), ['64 kbit/s', '2.4 Mbit/s']);
+});
+
+test('the clock of the sample programme', () => {
+  assert.deepEqual([7000, 3_723_040.4, -3].map(programmeTime), [
+    '00:00:07.000',
+    '01:02:03.040',
+    '00:00:00.000',
+  ]);
 });
