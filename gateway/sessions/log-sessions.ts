@@ -19,6 +19,9 @@ export function logSessions(registry: SessionRegistry, log: Log): void {
     refused(session, { message }) {
       log.warn(about(session), `${session.details.kind} refused: ${message}`);
     },
+    failed(session, error) {
+      log.error({ ...about(session), err: error }, 'an admission check failed');
+    },
     ended(session, { code, message }) {
       const { kind } = session.details;
       const { bytes, dropped } = session;

@@ -15,6 +15,8 @@ export interface RegistryEvents {
   ended?(session: Session, reason: EndReason): void;
   /** A client's command was not let in. */
   refused?(session: Session, reason: EndReason): void;
+  /** An admission check threw instead of answering, which is a bug; the client is refused. */
+  failed?(session: Session, error: unknown): void;
 }
 
 /** Every client of the gateway, from its command to its end, whatever it speaks. */
@@ -80,7 +82,7 @@ export class SessionRegistry {
       }
     });
 
-    const decision = full ?? (await askAll(this.#checks, session, gone.signal));
+    const decision = full ?? (await this.#ask(session, gone.signal));
     if (session.state !== 'asking') {
       return { session, decision: refused('forbidden', 'The client left before it was admitted.') };
     }
@@ -102,6 +104,15 @@ export class SessionRegistry {
   close(reason: EndReason): void {
     this.#closing = reason;
     for (const session of this.list()) session.end(reason);
+  }
+
+  async #ask(session: Session, signal: AbortSignal): Promise<Decision> {
+    try {
+      return await askAll(this.#checks, session, signal);
+    } catch (error) {
+      for (const listener of this.#listeners) listener.failed?.(session, error);
+      return refused('no_answer', 'The server failed to find out whether the client may start.');
+    }
   }
 
   #refuseByLimit({ kind }: SessionDetails): Decision | undefined {

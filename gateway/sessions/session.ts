@@ -71,7 +71,10 @@ export class Session {
   #reason: EndReason | undefined;
   #grant: Grant | undefined;
 
-  /** `release` lets the client go in the protocol's own way; called once, but not for a refusal. */
+  /**
+   * `release` lets the client go in the protocol's own way; called once, but not when admission
+   * refuses.
+   */
   constructor(details: SessionDetails, since: number, release: (reason: EndReason) => void) {
     this.details = details;
     this.since = since;
@@ -109,7 +112,7 @@ export class Session {
     if (this.#reason) return;
     this.#reason = reason;
     // A refusal goes back to the server as admission's answer; there is nobody to let go.
-    if (reason.code !== 'refused') this.#release(reason);
+    if (reason.code !== 'refused' || this.#grant) this.#release(reason);
     const listeners = this.#onEnd;
     this.#onEnd = [];
     for (const listener of listeners) listener(reason);

@@ -40,6 +40,8 @@ import { vodLength } from './vod-open.ts';
 /** What we ask players to acknowledge, and grant publishers, bytes. */
 const WINDOW = 5_000_000;
 const MAX_NET_STREAMS = 32;
+/** Answers that a client may leave unread, bytes; whoever only asks and never reads has more. */
+const MAX_UNREAD = 1_048_576;
 /** Chunk stream of commands. */
 const COMMANDS = 3;
 
@@ -49,6 +51,8 @@ const quiet = new Set<EndReason['code']>(['connection_lost', 'refused', 'shutdow
 const isApp = (app: string): app is App => app === 'live' || app === 'vod';
 
 export interface ConnectionSettings {
+  /** Connections at the same time, whatever they do. */
+  readonly maxConnections: number;
   /** Time a connection has until it publishes or plays, ms. */
   readonly handshakeTimeoutMs: number;
   /** Silence after which a publisher is ended, ms. */
@@ -92,6 +96,8 @@ export class RtmpConnection {
   /** The peer asked for an acknowledgement each so many bytes. */
   #ackWindow = WINDOW;
   #acknowledged = 0;
+  /** Bytes of answers since the socket's queue was last seen empty. */
+  #unread = 0;
   #end: EndReason | undefined;
 
   constructor(socket: Socket, options: ConnectionContext, onClose: () => void) {
@@ -236,7 +242,7 @@ export class RtmpConnection {
         this.sendCommand(0, status.result(transactionId, null, undefined));
         break;
       case 'getStreamLength':
-        void this.#streamLength(transactionId, text(args[0]) ?? '');
+        this.background(this.#streamLength(transactionId, text(args[0]) ?? ''));
         break;
       case 'deleteStream':
         this.#deleteStream(Number(args[0] ?? 0));
@@ -253,7 +259,9 @@ export class RtmpConnection {
   #connect({ transactionId, object }: Command): void {
     const properties = isAmfObject(object) ? object : {};
     const address = parseConnect(text(properties['app']), text(properties['tcUrl']));
-    if (this.#connected || !isApp(address.app) || address.instance !== '') {
+    // `_definst_`, the default instance, is what Flash Media Server's clients may add.
+    const isWhole = address.instance === '' || address.instance === '_definst_';
+    if (this.#connected || !isApp(address.app) || !isWhole) {
       const path = address.instance ? `${address.app}/${address.instance}` : address.app;
       const why = this.#connected
         ? 'This connection is connected already.'
@@ -325,6 +333,11 @@ export class RtmpConnection {
     this.sendCommand(0, status.result(transactionId, null, seconds));
   }
 
+  /** Lets a command go on that waits for something; what it throws ends the connection. */
+  background(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#fail(error));
+  }
+
   #unpublish(name: string): void {
     for (const netStream of this.#netStreams.values()) netStream.unpublish(name);
   }
@@ -332,7 +345,14 @@ export class RtmpConnection {
   // What goes out
 
   send(message: RtmpMessage): void {
-    if (this.socket.writable) this.socket.write(this.#writer.write(message));
+    if (!this.socket.writable) return;
+    const bytes = this.#writer.write(message);
+    this.#unread = this.socket.writableLength === 0 ? bytes.length : this.#unread + bytes.length;
+    this.socket.write(bytes);
+    if (this.#unread > MAX_UNREAD && !this.#end) {
+      const why = `The client does not read: ${this.#unread} bytes of answers wait for it.`;
+      this.end({ code: 'too_slow', message: why });
+    }
   }
 
   sendCommand(streamId: number, command: Command): void {

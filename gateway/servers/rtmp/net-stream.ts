@@ -22,6 +22,8 @@ import { VodPlayer } from './vod-player.ts';
 
 /** Bytes of media kept while admission is being asked; encoders send little before they are let in. */
 const MAX_EARLY_BYTES = 4_194_304;
+/** What keeping a message costs besides its payload: an empty one comes as a single byte. */
+const EARLY_MESSAGE_BYTES = 256;
 
 /**
  * - `idle`: created, or closed again;
@@ -29,6 +31,12 @@ const MAX_EARLY_BYTES = 4_194_304;
  * - `publishing`, `playing`.
  */
 type NetStreamState = 'idle' | 'asking' | 'publishing' | 'playing';
+
+/**
+ * Chunk stream of what a NetStream is told besides commands. None of the media's: their headers
+ * stand alone, while these build on what the connection last sent on the chunk stream.
+ */
+const NOTICES = 7;
 
 /** One NetStream of a connection: at most one session at a time. */
 export class NetStream {
@@ -67,13 +75,19 @@ export class NetStream {
   command({ name, args, transactionId }: Command): boolean {
     switch (name) {
       case 'publish':
-        void this.#publish(args);
+        // AS2's `publish(false)` and `play(false)` end what goes on.
+        if (args[0] === false) this.stop();
+        else this.#connection.background(this.#publish(args));
         return true;
       case 'play':
-        void this.#play(args[0], args[3] !== false, args[1], args[2]);
+        if (args[0] === false) this.stop();
+        else {
+          const [name, start, duration, reset] = args;
+          this.#connection.background(this.#play(name, reset !== false, start, duration));
+        }
         return true;
       case 'play2':
-        void this.#play(property(args[0], 'streamName'), true);
+        this.#connection.background(this.#play(property(args[0], 'streamName'), true));
         return true;
       case 'pause':
       case 'pauseRaw':
@@ -146,21 +160,23 @@ export class NetStream {
   /** Takes a media message; whoever does not publish here may send nothing. */
   media(message: RtmpMessage): void {
     if (this.#state === 'asking' && this.#session?.details.kind === 'publish') {
-      this.#earlyBytes += message.payload.length;
+      this.#earlyBytes += EARLY_MESSAGE_BYTES + message.payload.length;
       if (this.#earlyBytes > MAX_EARLY_BYTES) {
         throw new RtmpError(
           'RTMP_ASSEMBLY_TOO_LARGE',
           `More than ${MAX_EARLY_BYTES} bytes of media came before publishing was allowed.`,
         );
       }
-      this.#early.push(message);
+      // A copy: the payload may be a small part of a read, which would be kept whole.
+      this.#early.push({ ...message, payload: Buffer.from(message.payload) });
       return;
     }
     const ingest = this.#ingest;
     const session = this.#session;
     if (!ingest || !session) return;
     const { type, timestamp, payload } = message;
-    session.bytes += payload.length;
+    // An aggregate's parts count themselves.
+    if (type !== MessageType.aggregate) session.bytes += payload.length;
     switch (type) {
       case MessageType.video:
         ingest.video(timestamp, payload);
@@ -430,7 +446,7 @@ export class NetStream {
       type: MessageType.dataAmf0,
       streamId: this.id,
       timestamp: 0,
-      chunkStreamId: 5,
+      chunkStreamId: NOTICES,
       payload: encodeAmf0(...values),
     });
   }

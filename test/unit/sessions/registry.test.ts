@@ -40,6 +40,27 @@ suite('session registry', () => {
     assert.deepEqual(seen, ['started lesson', 'ended lesson client_left']);
   });
 
+  test('a client that is in, and then asks for what it may not have, is let go', async () => {
+    const registry = new SessionRegistry({ maxStreams: 2, maxClients: 2 });
+    const released: EndReason[] = [];
+    const { session } = await registry.open(details(), (reason) => released.push(reason));
+    const reason: EndReason = { code: 'refused', message: 'Its connection asked for more.' };
+    session.end(reason);
+    assert.deepEqual(released, [reason]);
+  });
+
+  test('a check that throws refuses the client, and is told', async () => {
+    const registry = new SessionRegistry({ maxStreams: 2, maxClients: 2 });
+    const bug = new Error('a bug');
+    const told: unknown[] = [];
+    registry.addCheck(() => Promise.reject(bug));
+    registry.listen({ failed: (_, error) => told.push(error) });
+    const { decision } = await registry.open(details(), ignore);
+    assert.equal(decision.admitted, false);
+    assert.deepEqual(told, [bug]);
+    assert.deepEqual(registry.list(), []);
+  });
+
   test('asks the checks in order and stops at the first refusal', async () => {
     const registry = new SessionRegistry({ maxStreams: 2, maxClients: 2 });
     const asked: number[] = [];
