@@ -29,7 +29,11 @@ export const liveSettings = (config: Config): LiveSettings => ({
   publishStaleMs: config.publish_stale_ms,
 });
 
+/** Connections that may be there besides those of admitted clients. */
+const SPARE_CONNECTIONS = 1000;
+
 export const rtmpSettings = (config: Config): ConnectionSettings => ({
+  maxConnections: config.max_stream + config.max_client + SPARE_CONNECTIONS,
   handshakeTimeoutMs: config.handshake_timeout * 1000,
   publishTimeoutMs: config.publish_timeout * 1000,
 });

@@ -11,6 +11,7 @@ export class Publication {
   #clock: () => number;
   #onEnd: (goodbye: boolean) => void;
   #ended = false;
+  #pushed = false;
   #waiters: (() => void)[] = [];
 
   constructor(
@@ -33,12 +34,15 @@ export class Publication {
 
   push(packet: Packet): void {
     if (this.#ended) return;
+    this.#pushed = true;
     this.stream.push(packet);
   }
 
   /** What came in one read is through. */
   flush(): void {
-    if (this.#ended) return;
+    // A read may bring no media at all; that is no sign of life.
+    if (this.#ended || !this.#pushed) return;
+    this.#pushed = false;
     this.lastPacketAt = this.#clock();
     this.stream.flush();
   }

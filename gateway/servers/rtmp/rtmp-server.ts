@@ -37,6 +37,13 @@ export class RtmpServer {
       keepAliveInitialDelay: 20_000,
     });
     listener.on('connection', (socket) => {
+      // Clients have their own limits; this one is for connections that never say who they are.
+      const { maxConnections } = this.#options.settings();
+      if (this.#connections.size >= maxConnections) {
+        this.#options.log.warn(`the limit of ${maxConnections} RTMP connections is reached`);
+        socket.destroy();
+        return;
+      }
       const connection = new RtmpConnection(socket, this.#options, () =>
         this.#connections.delete(connection),
       );

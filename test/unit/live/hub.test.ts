@@ -139,11 +139,22 @@ suite('hub', () => {
     const first = hub.publish('lesson', nobody)!;
     const answer = hub.mayPublish('lesson');
     tick(1_500);
+    first.push(video(0, 'key'));
     first.flush();
     tick(600);
     assert.equal(await answer, false);
     assert.equal(hub.publish('lesson', nobody), undefined);
     assert.equal(first.ended, false);
+  });
+
+  test('reads that bring no media are no sign of life', async (t) => {
+    const { hub, tick } = setUp(t);
+    const first = hub.publish('lesson', { replaced() {} })!;
+    const answer = hub.mayPublish('lesson');
+    tick(1_500);
+    first.flush();
+    tick(600);
+    assert.equal(await answer, true);
   });
 
   test('a second publisher takes over from one that has gone silent', async (t) => {
