@@ -31,28 +31,22 @@ export const extensionIds = (offered: ReadonlyMap<string, number>): ExtensionIds
 /** Largest header that `writeExtensions` leaves behind. */
 export const MAX_HEADER_BYTES = RTP_HEADER_BYTES + 4 + 12;
 
-/**
- * What the receiver is told about holding frames back:
- * - `none`: nothing; what was said before counts;
- * - `instant`: minimum and maximum 0: every frame is shown as soon as it is decoded;
- * - `smooth`: minimum 0, maximum beyond reach: frames are shown at an even pace, as late as the
- *   jitter that the receiver sees asks for.
- */
-export type PlayoutDelay = 'none' | 'instant' | 'smooth';
-
-/** The maximum in units of 10 ms: 12 bits. */
+/** The playout delay is told in units of 10 ms, 12 bits. */
+const PLAYOUT_UNIT_MS = 10;
 const MAX_PLAYOUT = 0xfff;
 
 /**
  * Writes extensions behind the fixed header in `out` and answers the header's whole length.
- * `transportSequence` below 0 and `nowMs` below 0 leave theirs out.
+ * `transportSequence` below 0 and `nowMs` below 0 leave theirs out. `playoutMs`: how long the
+ * receiver is to hold frames to show them evenly (0: show each as soon as it is decoded); below 0
+ * nothing is said, and what was said before counts.
  */
 export const writeExtensions = (
   out: Buffer,
   ids: ExtensionIds,
   transportSequence: number,
   nowMs: number,
-  playoutDelay: PlayoutDelay,
+  playoutMs: number,
 ): number => {
   let end = RTP_HEADER_BYTES + 4;
   if (ids.transportCc !== 0 && transportSequence >= 0) {
@@ -69,13 +63,13 @@ export const writeExtensions = (
     out[end + 3] = fixed;
     end += 4;
   }
-  if (ids.playoutDelay !== 0 && playoutDelay !== 'none') {
-    // | minimum 12 bits | maximum 12 bits |
-    const most = playoutDelay === 'smooth' ? MAX_PLAYOUT : 0;
+  if (ids.playoutDelay !== 0 && playoutMs >= 0) {
+    // | minimum 12 bits | maximum 12 bits |, both the same: we know the way better than a guess.
+    const units = Math.min(MAX_PLAYOUT, Math.round(playoutMs / PLAYOUT_UNIT_MS));
     out[end] = (ids.playoutDelay << 4) | 2;
-    out[end + 1] = 0;
-    out[end + 2] = most >> 8;
-    out[end + 3] = most;
+    out[end + 1] = units >> 4;
+    out[end + 2] = ((units & 0x0f) << 4) | (units >> 8);
+    out[end + 3] = units;
     end += 4;
   }
   if (end === RTP_HEADER_BYTES + 4) return RTP_HEADER_BYTES;

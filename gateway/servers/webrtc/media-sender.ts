@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import type { PlayoutDelay } from '../../protocols/rtp/extensions.ts';
 import { compactNtp, toNtp, writeBye } from '../../protocols/rtp/rtcp-writer.ts';
 import type { RtcpMessage } from '../../protocols/rtp/rtcp-reader.ts';
 import { readRtcp } from '../../protocols/rtp/rtcp-reader.ts';
@@ -23,10 +22,12 @@ const REPORT_MS = 1_000;
 /** A frame for everybody who asks costs; asking more often than this changes nothing, ms. */
 const KEY_REQUEST_MS = 500;
 /** Video frames whose packets say how to show them; the receiver keeps the last value. */
-const PLAYOUT_DELAY_FRAMES = 50;
+const PLAYOUT_FRAMES = 50;
 /** A way with more jitter than this, or with loss within this time, shows frames evenly, ms. */
 const SMOOTH_JITTER_MS = 4;
 const SMOOTH_LOSS_MS = 1_500;
+/** Frames are held no longer than this, ms. */
+const MAX_PLAYOUT_MS = 400;
 /** With loss within this time, and a round trip that would show, packets go twice, ms. */
 const TWICE_LOSS_MS = 5_000;
 const TWICE_RTT_MS = 30;
@@ -71,7 +72,7 @@ interface Queued {
   readonly payload: Uint8Array;
   readonly timestamp: number;
   readonly marker: boolean;
-  readonly playoutDelay: PlayoutDelay;
+  readonly playoutMs: number;
 }
 
 /** Sends one stream's frames to one viewer: burst at the start, pacing, recovery, congestion. */
@@ -89,9 +90,10 @@ export class MediaSender implements Paced {
   #budgetAt: number;
   /** The newest video time stamp that was sent: those after it must be higher. */
   #lastVideoTime = -Infinity;
-  #playoutDelay: PlayoutDelay = 'instant';
+  /** How long the viewer is to hold frames, ms. */
+  #playoutMs = 0;
   /** Frames that still say so. */
-  #playoutDelayFrames = PLAYOUT_DELAY_FRAMES;
+  #playoutFrames = PLAYOUT_FRAMES;
   #reportAt = -Infinity;
   #report: { readonly compact: number; readonly sentAt: number } | undefined;
   #keyAt = -Infinity;
@@ -153,7 +155,7 @@ export class MediaSender implements Paced {
       // Sound is small and its loss is heard: it does not stand in line with pictures.
       const now = this.#options.wall();
       for (const payload of frame.payloads) {
-        this.#count(audio.send(payload, frame.timestamp, true, 'none', now));
+        this.#count(audio.send(payload, frame.timestamp, true, -1, now));
       }
       return;
     }
@@ -202,8 +204,8 @@ export class MediaSender implements Paced {
     while (this.#queueAt < this.#queue.length && this.#budget > 0) {
       const next = this.#queue[this.#queueAt++]!;
       this.#queuedBytes -= next.payload.length;
-      const { sender, payload, timestamp, marker, playoutDelay } = next;
-      this.#sendVideo(sender, payload, timestamp, marker, playoutDelay, wall);
+      const { sender, payload, timestamp, marker, playoutMs } = next;
+      this.#sendVideo(sender, payload, timestamp, marker, playoutMs, wall);
     }
     if (this.#queueAt < this.#queue.length) return true;
     this.#clearQueue();
@@ -328,15 +330,15 @@ export class MediaSender implements Paced {
     const sender = this.#video!;
     const last = frame.payloads.length - 1;
     this.#lastVideoTime = timestamp;
-    const playoutDelay = this.#choosePlayoutDelay(frame.key);
+    const playoutMs = this.#choosePlayout(frame.key);
     this.#refill(this.#options.clock());
     const wall = this.#options.wall();
     for (let index = 0; index <= last; index++) {
       const payload = frame.payloads[index]!;
       if (this.#queue.length === 0 && this.#budget > 0) {
-        this.#sendVideo(sender, payload, timestamp, index === last, playoutDelay, wall);
+        this.#sendVideo(sender, payload, timestamp, index === last, playoutMs, wall);
       } else {
-        this.#queue.push({ sender, payload, timestamp, marker: index === last, playoutDelay });
+        this.#queue.push({ sender, payload, timestamp, marker: index === last, playoutMs });
         this.#queuedBytes += payload.length;
       }
     }
@@ -348,10 +350,10 @@ export class MediaSender implements Paced {
     payload: Uint8Array,
     timestamp: number,
     marker: boolean,
-    playoutDelay: PlayoutDelay,
+    playoutMs: number,
     now: number,
   ): void {
-    this.#count(sender.send(payload, timestamp, marker, playoutDelay, now));
+    this.#count(sender.send(payload, timestamp, marker, playoutMs, now));
     if (this.#isSentTwice()) this.#count(sender.sendTwice(now));
   }
 
@@ -365,17 +367,22 @@ export class MediaSender implements Paced {
     );
   }
 
-  /** As soon as possible on a steady way, evenly where packets come at uneven times. */
-  #choosePlayoutDelay(key: boolean): PlayoutDelay {
+  /**
+   * As soon as possible on a steady way; where packets come at uneven times, frames are held for as
+   * long as nearly all of them need, so that they are shown evenly and none is passed over.
+   */
+  #choosePlayout(key: boolean): number {
     const { jitterMs, cleanForMs } = this.#estimator;
     const isUneven = jitterMs > SMOOTH_JITTER_MS || cleanForMs < SMOOTH_LOSS_MS;
-    const wanted = isUneven ? 'smooth' : 'instant';
-    if (wanted !== this.#playoutDelay) {
-      this.#playoutDelay = wanted;
-      this.#playoutDelayFrames = PLAYOUT_DELAY_FRAMES;
+    const enough = Math.round((jitterMs * 2) / 10) * 10 + 10;
+    const wanted = isUneven ? Math.min(MAX_PLAYOUT_MS, enough) : 0;
+    // Small changes are not worth a step in the picture's time.
+    if (Math.abs(wanted - this.#playoutMs) > 10 || (wanted === 0) !== (this.#playoutMs === 0)) {
+      this.#playoutMs = wanted;
+      this.#playoutFrames = PLAYOUT_FRAMES;
     }
-    if (this.#playoutDelayFrames > 0) this.#playoutDelayFrames--;
-    return key || this.#playoutDelayFrames > 0 ? wanted : 'none';
+    if (this.#playoutFrames > 0) this.#playoutFrames--;
+    return key || this.#playoutFrames > 0 ? this.#playoutMs : -1;
   }
 
   #count(bytes: number): void {

@@ -1,5 +1,3 @@
-import type { PlayoutDelay } from '../../protocols/rtp/extensions.ts';
-
 const SIZE = 1024;
 
 /**
@@ -12,7 +10,7 @@ export class PacketHistory {
   readonly #timestamps = new Uint32Array(SIZE);
   readonly #transportSequences = new Int32Array(SIZE);
   readonly #markers = new Uint8Array(SIZE);
-  readonly #playoutDelays: PlayoutDelay[] = new Array<PlayoutDelay>(SIZE).fill('none');
+  readonly #playouts = new Int16Array(SIZE);
   readonly #resentAt = new Float64Array(SIZE);
   readonly #sentAt = new Float64Array(SIZE);
 
@@ -23,7 +21,7 @@ export class PacketHistory {
     timestamp: number,
     transportSequence: number,
     marker: boolean,
-    playoutDelay: PlayoutDelay,
+    playoutMs: number,
     now: number,
   ): void {
     const slot = index % SIZE;
@@ -32,7 +30,7 @@ export class PacketHistory {
     this.#timestamps[slot] = timestamp;
     this.#transportSequences[slot] = transportSequence;
     this.#markers[slot] = marker ? 1 : 0;
-    this.#playoutDelays[slot] = playoutDelay;
+    this.#playouts[slot] = playoutMs;
     this.#resentAt[slot] = -Infinity;
     this.#sentAt[slot] = now;
   }
@@ -59,8 +57,9 @@ export class PacketHistory {
     return this.#markers[slot] !== 0;
   }
 
-  playoutDelay(slot: number): PlayoutDelay {
-    return this.#playoutDelays[slot]!;
+  /** What its header said about the playout delay, ms; below 0: nothing. */
+  playoutMs(slot: number): number {
+    return this.#playouts[slot]!;
   }
 
   /** ms at which it was sent first, in wall clock of the absolute send time extension. */

@@ -1,4 +1,4 @@
-import type { ExtensionIds, PlayoutDelay } from '../../protocols/rtp/extensions.ts';
+import type { ExtensionIds } from '../../protocols/rtp/extensions.ts';
 import { MAX_HEADER_BYTES, writeExtensions } from '../../protocols/rtp/extensions.ts';
 import { writeRtpHeader } from '../../protocols/rtp/header.ts';
 import { writeSenderReport } from '../../protocols/rtp/rtcp-writer.ts';
@@ -60,15 +60,15 @@ export class RtpSender {
     payload: Uint8Array,
     timestamp: number,
     marker: boolean,
-    playoutDelay: PlayoutDelay,
+    playoutMs: number,
     now: number,
   ): number {
     const index = this.#next++;
     const sequence = this.#transportSequence();
-    this.#history.add(index, payload, timestamp, sequence, marker, playoutDelay, now);
+    this.#history.add(index, payload, timestamp, sequence, marker, playoutMs, now);
     this.#packets++;
     this.#bytes += payload.length;
-    return this.#write(index, payload, timestamp, marker, sequence, playoutDelay, now);
+    return this.#write(index, payload, timestamp, marker, sequence, playoutMs, now);
   }
 
   /**
@@ -134,7 +134,7 @@ export class RtpSender {
     );
     const { extensions } = this.parameters;
     const sequence = this.#transportSequence();
-    const header = writeExtensions(scratch, extensions, sequence, now, 'none');
+    const header = writeExtensions(scratch, extensions, sequence, now, -1);
     return this.#protect(
       header,
       rtxPayload.subarray(0, payload.length + 2),
@@ -153,7 +153,7 @@ export class RtpSender {
       history.timestamp(slot),
       history.marker(slot),
       history.transportSequence(slot),
-      history.playoutDelay(slot),
+      history.playoutMs(slot),
       history.sentAt(slot),
     );
   }
@@ -164,12 +164,12 @@ export class RtpSender {
     timestamp: number,
     marker: boolean,
     transportSequence: number,
-    playoutDelay: PlayoutDelay,
+    playoutMs: number,
     now: number,
   ): number {
     const { payloadType, ssrc, extensions } = this.parameters;
     writeRtpHeader(scratch, marker, payloadType, index % 0x10000, timestamp, ssrc);
-    const header = writeExtensions(scratch, extensions, transportSequence, now, playoutDelay);
+    const header = writeExtensions(scratch, extensions, transportSequence, now, playoutMs);
     return this.#protect(header, payload, ssrc, index, transportSequence);
   }
 

@@ -33,19 +33,19 @@ test('a header without extensions reads back', () => {
 test('extensions read back, and only those that are asked for are written', () => {
   const packet = Buffer.alloc(100);
   writeRtpHeader(packet, false, 96, 1, 2, 3);
-  const length = writeExtensions(packet, ids, 0x1234, 1500, 'smooth');
+  const length = writeExtensions(packet, ids, 0x1234, 1500, 1234);
   assert.ok(length <= MAX_HEADER_BYTES);
   assert.equal(readRtpHeader(packet)!.length, length);
   assert.equal(length % 4, 0);
   assert.deepEqual(readExtension(packet, 4), Buffer.from([0x12, 0x34]));
-  assert.deepEqual(readExtension(packet, 5), Buffer.from([0, 0x0f, 0xff]));
+  assert.deepEqual(readExtension(packet, 5), Buffer.from([0x07, 0xb0, 0x7b]));
   // 1.5 s in 6.18 fixed point
   assert.equal(readExtension(packet, 2)!.readUIntBE(0, 3), 1.5 * 2 ** 18);
   assert.equal(readExtension(packet, 9), undefined);
 
   const bare = Buffer.alloc(100);
   writeRtpHeader(bare, false, 96, 1, 2, 3);
-  assert.equal(writeExtensions(bare, { ...ids, absSendTime: 0 }, -1, 0, 'none'), 12);
+  assert.equal(writeExtensions(bare, { ...ids, absSendTime: 0 }, -1, 0, -1), 12);
   assert.equal(readExtension(bare, 4), undefined);
 });
 
