@@ -73,13 +73,12 @@ export class FilePlayback {
         this.#state = 'playing';
         break;
       case 'pause':
-        this.#state = 'idle';
+      case 'ended':
+        // A file that failed is paused, too.
+        if (this.#state !== 'failed') this.#state = 'idle';
         break;
       case 'waiting':
         this.#state = 'buffering';
-        break;
-      case 'ended':
-        this.#state = 'idle';
         break;
       case 'error':
         this.#state = 'failed';

@@ -109,6 +109,41 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
     await page.context().close();
   });
 
+  it('one click starts the demo channel, and it plays', async () => {
+    const { page, errors } = await openPage(browser, url('/'));
+    await page.getByRole('button', { name: 'Start the demo channel' }).click();
+    await page.getByRole('link', { name: /^demo/ }).click();
+    await playerIs(page, 'playing');
+    await page.getByRole('button', { name: 'Stop the demo channel' }).click();
+    await page.getByRole('button', { name: 'Start the demo channel' }).waitFor();
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
+
+  it('a file plays, seeks by key and by its bar, and takes a speed', async () => {
+    const { page, errors } = await openPage(browser, url('/player/1.mp4?muted'));
+    await playerIs(page, 'playing');
+    const length = await playerSays<number>(page, 'duration');
+    assert.ok(length > 5 && Number.isFinite(length));
+    const before = await playerSays<number>(page, 'currentTime');
+    await page.getByRole('region', { name: 'Video player' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await until(page, `document.querySelector('ams-player').currentTime >= ${before + 4.9}`);
+    await page.getByRole('slider', { name: 'Position' }).fill('1');
+    await until(page, `document.querySelector('ams-player').currentTime < ${before + 4.9}`);
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByRole('menuitemradio', { name: '1.5×' }).click();
+    assert.equal(await playerSays(page, 'playbackRate'), 1.5);
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
+
+  it('a file that is not there is said not to be', async () => {
+    const { page } = await openPage(browser, url('/player/nothing.mp4'));
+    await page.getByText('This video does not exist.').waitFor();
+    await page.context().close();
+  });
+
   it('a camera is published from the page, and watched', async () => {
     const { page, errors } = await openPage(browser, url('/publish/camera'));
     await page.getByText('Nobody sees this yet').waitFor();
