@@ -117,9 +117,13 @@ export class LoadProcess {
   readonly #lines: Interface;
   readonly #waiting: { event: string; resolve: (line: unknown) => void }[] = [];
   readonly #arrived: { event: string }[] = [];
+  readonly #job: LoadJob;
+  readonly #connections: number;
 
   constructor(scope: Scope, program: string, job: LoadJob, options: LoadOptions) {
     const { plan } = options;
+    this.#job = job;
+    this.#connections = options.connections;
     const args = [
       ...[job, '--port', options.port, '--count', options.connections],
       ...['--streams', options.streams, '--fps', plan.fps, '--gop', plan.gop],
@@ -163,8 +167,18 @@ export class LoadProcess {
   }
 
   /** All connections are open and, of players, have seen a key frame. */
-  ready(timeoutMs: number): Promise<Ready> {
-    return this.#event('ready', timeoutMs);
+  async ready(timeoutMs: number): Promise<Ready> {
+    try {
+      return await this.#event('ready', timeoutMs);
+    } catch (error) {
+      this.#tell('status');
+      const { running, closed } = await this.#event<Ready>('status', 5000);
+      const wanted = `${this.#connections} ${this.#job === 'publish' ? 'publishers' : 'players'}`;
+      throw new Error(
+        `after ${timeoutMs / 1000} s ${running} of ${wanted} were served (${closed} were refused)`,
+        { cause: error },
+      );
+    }
   }
   /** Begins the window that is measured. */
   async mark(): Promise<void> {

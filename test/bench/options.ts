@@ -17,7 +17,7 @@ export const USAGE = `npm run bench -- [options]
   --only=PATTERN     works whose name matches, e.g. --only='500 RTMP'
   --servers=PATTERN  servers whose name matches, e.g. --servers='gateway|nginx'
   --rounds=N         rounds, interleaved; the median is shown (3; quick: 1)
-  --seconds=N        seconds measured each time (10; quick: 4)
+  --seconds=N        seconds measured each time (10; quick: 3)
   --json=FILE        also write every figure as JSON (- for standard output)`;
 
 function positive(text: string | undefined, otherwise: number, name: string): number {
@@ -47,7 +47,7 @@ export function readOptions(args: string[]): BenchOptions | undefined {
     only: new RegExp(values.only, 'i'),
     servers: new RegExp(values.servers, 'i'),
     rounds: Math.round(positive(values.rounds, values.quick ? 1 : 3, 'rounds')),
-    seconds: positive(values.seconds, values.quick ? 4 : 10, 'seconds'),
+    seconds: positive(values.seconds, values.quick ? 3 : 10, 'seconds'),
     json: values.json,
   };
 }

@@ -35,7 +35,8 @@ const number = (value: number | undefined, digits = 1) =>
   value === undefined || Number.isNaN(value) ? '–' : value.toFixed(digits);
 
 function figures(result: Result, bestPeer: number | undefined): string[] {
-  if (result.rounds.length === 0) return [result.server, `failed: ${result.failure ?? '?'}`];
+  if (result.rounds.length === 0)
+    return [result.server, `not measured: ${result.failure?.split('\n')[0] ?? '?'}`];
   const middle = (of: (round: Measurement) => number | undefined) => {
     const values = result.rounds.map(of).filter((value) => value !== undefined);
     return values.length === 0 ? undefined : median(values);

@@ -41,6 +41,9 @@ const nodeMediaServer: ServerUnderTest = {
   },
 };
 
+/** By default every published stream is recorded, which the peers do not do. */
+const NO_RECORDING = '--enable_rtmp_record_manual=1';
+
 /** The gateway with some configuration keys changed. */
 function gateway(name: string, keys: readonly string[], only?: ServerUnderTest['only']) {
   const server: ServerUnderTest = {
@@ -49,7 +52,8 @@ function gateway(name: string, keys: readonly string[], only?: ServerUnderTest['
     only,
     async start(scope, prefix) {
       const script = join(import.meta.dirname, 'gateway-child.ts');
-      const [command = '', ...args] = [...prefix, process.execPath, ...nodeFlags, script, ...keys];
+      const node = [process.execPath, ...nodeFlags, script, NO_RECORDING, ...keys];
+      const [command = '', ...args] = [...prefix, ...node];
       const child = start(scope, command, args, { env: nodeEnvironment() });
       const [line] = await child.match(/^\{.*\}$/m);
       const ports = JSON.parse(line) as { rtmp: number; http: number };

@@ -172,8 +172,8 @@ void flv_read(struct connection *c, const uint8_t *bytes, size_t size, ns_t arri
 struct job {
   /* Does what is due and answers when it wants to run again; `UINT64_MAX`: only on an event. */
   ns_t (*turn)(ns_t now);
-  /* A line from standard input; false ends the program. */
-  bool (*command)(char *line);
+  /* A line from standard input. */
+  void (*command)(char *line);
 };
 extern const struct job publish_job, play_job;
 extern enum protocol play_protocol;

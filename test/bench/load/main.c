@@ -18,7 +18,7 @@ static void usage(void) {
   fprintf(stderr,
           "load publish|rtmp|flv|ws --port N --count CONNECTIONS [--streams N] [--fps N] [--gop N]\n"
           "     [--key BYTES] [--delta BYTES] [--audio BYTES] [--prompt 1]\n"
-          "then, line by line on standard input: mark, snap, stop (publish), due … (players), quit\n");
+          "then, line by line on standard input: status, mark, snap, stop (publish), due … (players), quit\n");
   exit(2);
 }
 
@@ -61,7 +61,12 @@ static bool read_commands(void) {
   got += (size_t)size;
   for (char *end; (end = memchr(line, '\n', got)) != NULL;) {
     *end = 0;
-    if (!job->command(line)) return false;
+    if (strcmp(line, "quit") == 0) return false;
+    if (strcmp(line, "status") == 0)
+      printf("{\"event\":\"status\",\"opened\":%u,\"running\":%u,\"closed\":%u}\n", load.opened,
+             load.running, load.closed);
+    else
+      job->command(line);
     size_t used = (size_t)(end + 1 - line);
     memmove(line, end + 1, got - used);
     got -= used;
