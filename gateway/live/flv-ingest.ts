@@ -6,8 +6,6 @@ import type { Publication } from './publication.ts';
 import { trackKey } from './track.ts';
 
 const EMPTY = new Uint8Array(0);
-/** The key that the timeline knows data messages by: no track has it. */
-const DATA_TRACK = -1;
 
 /**
  * Turns RTMP messages (or FLV tags: their bodies are the same) into packets of a stream.
@@ -78,7 +76,7 @@ export class FlvIngest {
    * @param body the AMF0 values, the name among them
    */
   data(timestamp: number, name: string, body: Uint8Array): void {
-    const dts = this.#publication.stream.timeline.map(timestamp, DATA_TRACK);
+    const dts = this.#publication.stream.timeline.mapData(timestamp);
     this.#publication.push({ kind: 'data', carrier: 'data', name, dts, pts: dts, body });
   }
 

@@ -65,6 +65,52 @@ suite('timeline', () => {
     assert.equal(timeline.map(10, VIDEO), 2_050_000, 'sound and picture stay together');
   });
 
+  test('sound and picture more than a second apart are no jump with every packet', () => {
+    const timeline = new Timeline();
+    for (let ms = 0; ms < 10_000; ms += 20) {
+      assert.equal(timeline.map(1500 + ms, AUDIO), (1500 + ms) * 1000);
+      assert.equal(timeline.map(ms, VIDEO), ms * 1000);
+    }
+    assert.equal(timeline.takeJump(), false);
+  });
+
+  test('sound and picture by clocks of their own begin together and go on', () => {
+    const timeline = new Timeline();
+    timeline.map(0, VIDEO);
+    const begin = timeline.map(3_000_000_000, AUDIO);
+    assert.equal(begin, 40_000);
+    timeline.takeJump();
+    for (let ms = 20; ms < 10_000; ms += 20) {
+      assert.equal(timeline.map(ms, VIDEO), ms * 1000);
+      assert.equal(timeline.map(3_000_000_000 + ms, AUDIO), begin + ms * 1000);
+    }
+    assert.equal(timeline.takeJump(), false);
+  });
+
+  test('a track that jumps after the other follows it', () => {
+    const timeline = new Timeline();
+    timeline.map(0, VIDEO);
+    timeline.map(0, AUDIO);
+    timeline.map(40, VIDEO);
+    assert.equal(timeline.map(500_000, VIDEO), 80_000);
+    assert.equal(timeline.map(20, AUDIO), 20_000, 'what was on its way keeps its time');
+    assert.equal(timeline.map(500_010, AUDIO), 90_000);
+    assert.equal(timeline.takeJump(), true);
+  });
+
+  test('a message of data without a sensible time is now, and no jump', () => {
+    const timeline = new Timeline();
+    assert.equal(timeline.mapData(0), 0, 'before everything');
+    timeline.map(3_600_000, VIDEO);
+    timeline.map(3_602_000, VIDEO);
+    assert.equal(timeline.mapData(0), 2_000_000);
+    assert.equal(timeline.mapData(3_602_010), 2_010_000);
+    assert.equal(timeline.map(3_602_040, VIDEO), 2_040_000);
+    timeline.restart();
+    assert.equal(timeline.mapData(0), 2_040_000);
+    assert.equal(timeline.takeJump(), false);
+  });
+
   test('a publisher that comes back goes on where the last one stopped', () => {
     const timeline = new Timeline();
     timeline.map(0, VIDEO);
