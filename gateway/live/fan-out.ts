@@ -151,7 +151,9 @@ export class FanOut implements PacketConsumer {
     }
     this.#opening = this.#canStartWith(packets) ? [batch] : [];
     this.#keep(batch);
-    for (const viewer of rejoining) this.#start(viewer, [batch]);
+    for (const viewer of rejoining) {
+      if (this.#behind.delete(viewer)) this.#start(viewer, [batch]);
+    }
   }
 
   /** Keeps a batch as long as the stream's own GOP cache reaches back to it. */
@@ -237,7 +239,7 @@ export class FanOut implements PacketConsumer {
         viewer.stuckAt = queued;
       }
       if (atKey && queued <= this.#queueLimit / 4) {
-        this.#behind.delete(viewer);
+        // It counts as behind until then: a fan-out without viewers is closed.
         rejoining.push(viewer);
       } else if (now - viewer.stuckSince > viewerStallMs) {
         viewer.account.end({

@@ -18,8 +18,8 @@ export class GopCache {
   #newest: Packet | undefined;
   #bytes = 0;
   #hasVideo = false;
-  /** The GOP outgrew its limits: nothing is kept until the next key frame. */
-  #overflown = false;
+  /** The GOP was given up: nothing is kept until the next key frame. */
+  #givenUp = false;
   #limits: () => GopLimits;
 
   constructor(limits: () => GopLimits) {
@@ -58,18 +58,21 @@ export class GopCache {
     } else if (!this.#hasVideo) {
       this.#bytes -= this.#store.dropBefore(packet.dts - AUDIO_ONLY_DURATION);
     }
-    if (this.#overflown) return;
+    if (this.#givenUp) return;
     this.#store.push(packet);
     this.#newest = packet;
     this.#bytes += packet.body.length;
     const { frames, bytes, duration } = this.#limits();
     const long = packet.dts - this.#store.begin! > duration;
-    if (this.#store.size > frames || this.#bytes > bytes || long) {
-      const hadVideo = this.#hasVideo;
-      this.clear();
-      this.#hasVideo = hadVideo;
-      this.#overflown = hadVideo;
-    }
+    if (this.#store.size > frames || this.#bytes > bytes || long) this.giveUp();
+  }
+
+  /** Forgets the packets; where there is video, nothing is kept until its next key frame. */
+  giveUp(): void {
+    const hadVideo = this.#hasVideo;
+    this.clear();
+    this.#hasVideo = hadVideo;
+    this.#givenUp = hadVideo;
   }
 
   /** Forgets everything, video included: what comes next is a new beginning. */
@@ -78,6 +81,6 @@ export class GopCache {
     this.#newest = undefined;
     this.#bytes = 0;
     this.#hasVideo = false;
-    this.#overflown = false;
+    this.#givenUp = false;
   }
 }

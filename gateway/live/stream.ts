@@ -133,12 +133,15 @@ export class Stream {
   /** Takes one packet of the present publisher. */
   push(packet: Packet): void {
     if (packet.dts > this.#now) this.#now = packet.dts;
+    const jumped = this.timeline.takeJump();
+    // What came before does not continue; nobody can begin with what follows, up to a key frame.
+    if (jumped) this.#gop.giveUp();
     if (packet.kind === 'data') {
       this.counters.dataBytes += packet.body.length;
       if (packet.name === 'onMetaData') this.#metadata = packet;
       else this.#gop.push(packet);
     } else {
-      if (this.tracks.note(packet)) this.#gop.clear();
+      if (this.tracks.note(packet)) this.#gop.giveUp();
       if (packet.kind === 'video') {
         this.counters.videoBytes += packet.body.length;
         if (packet.role !== 'config') this.counters.videoFrames++;
@@ -148,7 +151,7 @@ export class Stream {
       }
       if (packet.role !== 'config') this.#gop.push(packet);
     }
-    if (this.timeline.takeJump()) {
+    if (jumped) {
       for (const consumer of this.#consumers) consumer.discontinuity?.();
     }
     for (const consumer of this.#consumers) consumer.packet(packet);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
 import { FanOut } from '../../../gateway/live/fan-out.ts';
 import type { Muxer } from '../../../gateway/live/muxer.ts';
+import { Hub } from '../../../gateway/live/hub.ts';
 import type { LiveSettings } from '../../../gateway/live/settings.ts';
 import { Stream } from '../../../gateway/live/stream.ts';
 import { Viewer, type Sink } from '../../../gateway/live/viewer.ts';
@@ -302,6 +303,71 @@ suite('fan-out', () => {
     assert.deepEqual(viewer!.states, ['interrupted', 'live']);
     stream.end();
     assert.deepEqual(viewer!.states, ['interrupted', 'live', 'ended']);
+  });
+
+  for (const [what, cut] of [
+    [
+      'the clock jumped',
+      (stream: Stream): void => {
+        stream.timeline.map(0, 1);
+        stream.timeline.map(3_600_000, 1);
+      },
+    ],
+    ['the sound was set up anew', (stream: Stream): void => stream.push(audio(70, 'config', 1))],
+  ] as const) {
+    test(`a joiner gets no picture without its key frame when ${what} within the GOP`, (t) => {
+      const { stream, fanOut, send, join } = setUp(t);
+      const [before] = join();
+      send(audio(0, 'config'), video(0, 'config'), video(0, 'key'), audio(10), video(40));
+      cut(stream);
+      send(video(80), audio(90), video(120));
+      const [viewer] = join();
+      const other = new FanOut(
+        stream,
+        textMuxer,
+        () => defaults,
+        () => 0,
+      );
+      t.after(() => other.close());
+      const first = new TestViewer();
+      other.join(first);
+      send(video(160));
+      send(video(200, 'key'));
+      for (const { writes } of [viewer!, first]) {
+        const pictures = writes.join(' ').match(/\b[vV]\d+/g);
+        assert.deepEqual(pictures, ['V200'], writes.join(' '));
+      }
+      assert.match(before!.writes.join(' '), /v80 a90 v120 v160/, 'who was in step stays so');
+      assert.equal(fanOut.viewers, 2);
+    });
+  }
+
+  test('a viewer that comes back in step stays when the only other one is ended', (t) => {
+    const settings = { ...defaults, viewerStallMs: 1000 };
+    const time = { now: 0 };
+    const hub = new Hub(
+      () => settings,
+      () => time.now,
+    );
+    const publication = hub.publish('lesson', { replaced() {} })!;
+    const send = (...packets: Packet[]): void => {
+      for (const packet of packets) publication.push(packet);
+      publication.flush();
+    };
+    const [quick, stalled] = [new TestViewer(), new TestViewer()];
+    const format = { key: 'text', create: () => textMuxer };
+    stalled.account.end = hub.watch('lesson', format, stalled);
+    hub.watch('lesson', format, quick);
+    send(video(0, 'key'));
+    for (const { line } of [quick, stalled]) line.queued = 10_000_000;
+    send(video(40));
+    assert.deepEqual([quick.state, stalled.state], ['behind', 'behind']);
+    quick.line.queued = 0;
+    time.now = 5000;
+    send(video(80, 'key'));
+    send(video(120));
+    assert.equal(quick.writes.at(-1), 'v120');
+    publication.end(true);
   });
 
   test('whoever leaves gets nothing more', (t) => {
