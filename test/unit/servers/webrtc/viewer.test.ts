@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { extensionUris } from '../../../../gateway/protocols/rtp/extensions.ts';
+import { readOffer } from '../../../../gateway/protocols/sdp/offer.ts';
+import type { StreamOutlet } from '../../../../gateway/servers/webrtc/outlet.ts';
+import { planViewer } from '../../../../gateway/servers/webrtc/viewer.ts';
+import { planPublisher } from '../../../../gateway/servers/webrtc/whip-ingest.ts';
+import { offerText } from '../../../helpers/sdp-fixtures.ts';
+
+const outletOf = (video: StreamOutlet['video']): StreamOutlet => ({ video }) as StreamOutlet;
+const h264 = outletOf({ codec: 'h264', profile: 66 });
+
+test('Chrome: H.264 with retransmission, transport-wide feedback and playout delay', () => {
+  const plan = planViewer(readOffer(offerText('chrome-156-recvonly')), h264);
+  const [video, audio] = plan.media;
+  assert.equal(video!.accepted!.codec.payloadType, 108);
+  assert.equal(video!.accepted!.direction, 'sendonly');
+  assert.deepEqual(video!.accepted!.feedback, ['nack', 'nack pli', 'ccm fir', 'transport-cc']);
+  assert.deepEqual(
+    video!.accepted!.extensions.map(({ uri }) => uri).sort(),
+    [extensionUris.transportCc, extensionUris.playoutDelay].sort(),
+  );
+  assert.equal(plan.video!.rtx!.payloadType, 109);
+  assert.equal(audio!.accepted!.codec.name, 'OPUS');
+  assert.notEqual(plan.video!.ssrc, plan.audio!.ssrc);
+  assert.equal(plan.audio!.rtx, undefined);
+});
+
+test('Safari and Firefox: the payload types that they decode', () => {
+  const safari = planViewer(
+    readOffer(offerText('safari-18-recvonly')),
+    outletOf({ codec: 'h264', profile: 100 }),
+  );
+  assert.equal(safari.video!.payloadType, 96);
+  const hevc = planViewer(
+    readOffer(offerText('safari-18-recvonly')),
+    outletOf({ codec: 'hevc', profile: 66 }),
+  );
+  assert.equal(hevc.video!.payloadType, 104);
+  const firefox = planViewer(readOffer(offerText('firefox-140-recvonly')), h264);
+  assert.equal(firefox.video!.payloadType, 126);
+  assert.equal(firefox.video!.extensions.playoutDelay, 6);
+});
+
+test('without transport-wide feedback, absolute send times serve the receiver’s estimate', () => {
+  const text = offerText('chrome-156-recvonly').replace(/a=rtcp-fb:\d+ transport-cc\r\n/g, '');
+  const plan = planViewer(readOffer(text), h264);
+  assert.equal(plan.video!.extensions.transportCc, 0);
+  assert.ok(plan.video!.extensions.absSendTime > 0);
+  assert.ok(plan.media[0]!.accepted!.feedback.includes('goog-remb'));
+});
+
+test('a stream without picture is answered all the same: one may come', () => {
+  const plan = planViewer(readOffer(offerText('chrome-156-recvonly')), outletOf(undefined));
+  assert.ok(plan.video !== undefined && plan.audio !== undefined);
+});
+
+test('a codec that the offer lacks is refused by name', () => {
+  assert.throws(
+    () =>
+      planViewer(
+        readOffer(offerText('chrome-156-recvonly')),
+        outletOf({ codec: 'hevc', profile: 66 }),
+      ),
+    /video is hevc; the offer has/,
+  );
+});
+
+test('an offer that sends cannot watch, one that receives cannot publish', () => {
+  const sending = readOffer(offerText('obs-31-sendonly'));
+  assert.throws(() => planViewer(sending, outletOf(undefined)), /no section that receives/);
+  const receiving = readOffer(offerText('chrome-156-recvonly'));
+  assert.throws(() => planPublisher(receiving), /no section that sends/);
+});
+
+test('OBS publishes H.264 High and Opus', () => {
+  const plan = planPublisher(readOffer(offerText('obs-31-sendonly')));
+  assert.equal(plan.video!.payloadType, 96);
+  assert.equal(plan.audio!.payloadType, 111);
+  assert.equal(plan.transportCc, 0);
+  for (const { accepted } of plan.media) assert.equal(accepted!.direction, 'recvonly');
+});
+
+test('Chrome publishes H.264, with feedback for its estimate', () => {
+  const plan = planPublisher(readOffer(offerText('chrome-156-sendonly')));
+  assert.equal(plan.video!.name, 'H264');
+  assert.equal(plan.transportCc, 4);
+  assert.ok(plan.video!.rtx !== undefined);
+});
