@@ -342,7 +342,7 @@ suite('fan-out', () => {
     });
   }
 
-  test('a viewer that comes back in step stays when the only other one is ended', (t) => {
+  test('a viewer that comes back in step stays when the only other one is ended', () => {
     const settings = { ...defaults, viewerStallMs: 1000 };
     const time = { now: 0 };
     const hub = new Hub(
