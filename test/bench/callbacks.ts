@@ -116,7 +116,7 @@ async function manyJoin(name: string, delay: number, flags = switches): Promise<
     void loop().then((ms) => (loopP99 = Math.max(loopP99, ms)));
   }, 100);
   const joined = await joinAll(address);
-  const seconds = Math.round(performance.now() - began);
+  const ms = Math.round(performance.now() - began);
   clearInterval(watch);
   receiver.delay = 0;
   const asked = receiver.forms.filter(({ call }) => call === 'play').length;
@@ -129,7 +129,7 @@ async function manyJoin(name: string, delay: number, flags = switches): Promise<
     players,
     in: joined.in.length,
     refused: joined.refused,
-    ms: seconds,
+    ms,
     asked,
     connections,
     mb,

@@ -51,7 +51,7 @@ export class Outbox {
   #settled: (() => void)[] = [];
 
   constructor(options: OutboxOptions) {
-    this.#options = { maxHeld: 2000, maxInFlight: 32, backOff: [500, 10_000], ...options };
+    this.#options = { maxHeld: 2000, maxInFlight: 32, backOff: [500, 5_000], ...options };
     this.#refill();
   }
 
