@@ -372,6 +372,8 @@ suite('section 5: /stat, /metrics, /healthz', () => {
     const ams = await startAmsGateway(t);
     const { status, text } = await ams.get('/healthz');
     assert.deepEqual([status, text], [200, 'ok\n']);
+    assert.equal((await fetch(`${ams.http}/healthz`, { method: 'HEAD' })).status, 200);
+    assert.equal((await fetch(`${ams.http}/healthz`, { method: 'POST' })).status, 405);
   });
 });
 

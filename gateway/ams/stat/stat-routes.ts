@@ -17,15 +17,19 @@ export interface StatOptions {
 export async function addStatRoutes(app: FastifyInstance, options: StatOptions): Promise<void> {
   const files = await readStatPage();
   await app.register(async (scope) => {
-    const show = (url: string, handle: (request: FastifyRequest, reply: FastifyReply) => unknown) =>
+    const show = (
+      url: string,
+      handle: (request: FastifyRequest, reply: FastifyReply) => unknown,
+      methods = 'GET',
+    ) =>
       scope.route({
         method: scope.supportedMethods,
         url,
         exposeHeadRoute: false,
         onRequest: async (request, reply) => {
-          if (request.method === 'GET') return undefined;
-          const text = 'This address takes GET only.';
-          return reply.code(405).header('allow', 'GET').type(plain).send(text);
+          if (methods.split(', ').includes(request.method)) return undefined;
+          const text = `This address takes ${methods} only.`;
+          return reply.code(405).header('allow', methods).type(plain).send(text);
         },
         handler: async (request, reply) => {
           void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
@@ -67,7 +71,8 @@ export async function addStatRoutes(app: FastifyInstance, options: StatOptions):
       });
     }
     show('/metrics', (_, reply) => reply.type(metricsContentType).send(options.metrics.render()));
-    show('/healthz', (_, reply) => reply.type(plain).send('ok\n'));
+    // Load balancers ask by HEAD.
+    show('/healthz', (_, reply) => reply.type(plain).send('ok\n'), 'GET, HEAD');
   });
 }
 
