@@ -1,17 +1,9 @@
 import { FanOut } from './fan-out.ts';
 import type { Muxer } from './muxer.ts';
-import { Publication } from './publication.ts';
+import { Publication, type Publisher } from './publication.ts';
 import type { LiveSettings } from './settings.ts';
 import { Stream } from './stream.ts';
 import type { Viewer } from './viewer.ts';
-
-/** What a publisher's server gives the hub to reach it. */
-export interface Publisher {
-  /** Another publisher of the name takes over, or the server stops: let this one go. */
-  replaced(): void;
-  /** Somebody begins to wait for its packets. */
-  watched?(): void;
-}
 
 /** A format under a name: viewers who give the same key share one muxer. */
 export interface Format {

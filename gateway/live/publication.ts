@@ -1,6 +1,13 @@
 import type { Packet } from '../../shared/media.ts';
-import type { Publisher } from './hub.ts';
 import type { Stream } from './stream.ts';
+
+/** What a publisher's server gives the hub to reach it. */
+export interface Publisher {
+  /** Another publisher of the name takes over, or the server stops: let this one go. */
+  replaced(): void;
+  /** Somebody begins to wait for its packets. */
+  watched?(): void;
+}
 
 /** One publisher's hold on a stream, from its first packet to its end. */
 export class Publication {

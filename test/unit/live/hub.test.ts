@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
-import { Hub, type Format, type Publisher } from '../../../gateway/live/hub.ts';
+import { Hub, type Format } from '../../../gateway/live/hub.ts';
+import type { Publisher } from '../../../gateway/live/publication.ts';
 import type { LiveSettings } from '../../../gateway/live/settings.ts';
 import { Viewer } from '../../../gateway/live/viewer.ts';
 import { video } from './packets.ts';
