@@ -111,6 +111,17 @@ export function tableEntries(content: Buffer, type: string, entrySize: number, a
   return count;
 }
 
+/** So many 32-bit big-endian numbers from `at` on, in memory of their own. */
+export function readU32Table(bytes: Buffer, at: number, count: number): Uint32Array {
+  const table = new Uint32Array(count);
+  const copy = Buffer.from(table.buffer);
+  bytes.copy(copy, 0, at, at + count * 4);
+  if (IS_LITTLE_ENDIAN) copy.swap32();
+  return table;
+}
+
+const IS_LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+
 /** An unsigned 64-bit integer as a number; beyond 2^53 it is only near. */
 export function readU64(bytes: Buffer, at: number): number {
   return bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);

@@ -2,7 +2,7 @@ import { box, fullBox, text, u16, u32, writeU64 } from './box.ts';
 import { needBox, readBoxes, readU64 } from './box-reader.ts';
 import { Mp4Error } from './errors.ts';
 import type { MovieTrack } from './movie.ts';
-import { Runs, SampleWriter } from './sample-table-writer.ts';
+import { SampleWriter } from './sample-table-writer.ts';
 
 /** The samples of one track that go into a file, and what of them is shown. */
 export interface TrackPart {
@@ -80,7 +80,8 @@ function layOut(
   for (;;) {
     let index = -1;
     let offset = Infinity;
-    for (const [candidate, { track, last }] of parts.entries()) {
+    for (let candidate = 0; candidate < parts.length; candidate++) {
+      const { track, last } = parts[candidate]!;
       const sample = next[candidate]!;
       if (sample < last && track.samples.offsets[sample]! < offset) {
         offset = track.samples.offsets[sample]!;
@@ -88,8 +89,8 @@ function layOut(
       }
     }
     if (index < 0) return { ranges: { starts, lengths }, mediaSize: size };
-    const sample = next[index]!++;
-    const length = parts[index]!.track.samples.sizes[sample]!;
+    const length = parts[index]!.track.samples.sizes[next[index]!]!;
+    next[index]!++;
     writers[index]!.add(index === previous, size);
     previous = index;
     if (offset === end) {
@@ -201,10 +202,10 @@ function timedBox(
 
 /** `elst`: an empty edit for the delay, then the media (ISO/IEC 14496-12, section 8.6.6). */
 function editBox({ track, delay, from, duration }: TrackPart): Buffer {
-  const edits = new Runs();
-  if (ticks(delay, MOVIE_TIMESCALE) > 0) edits.add(ticks(delay, MOVIE_TIMESCALE), -1);
-  edits.add(ticks(duration, MOVIE_TIMESCALE), ticks(from, track.timescale));
-  const entries = edits.entries.map(([length, mediaTime]) =>
+  const edits = [[ticks(duration, MOVIE_TIMESCALE), ticks(from, track.timescale)] as const];
+  const silence = ticks(delay, MOVIE_TIMESCALE);
+  if (silence > 0) edits.unshift([silence, -1]);
+  const entries = edits.map(([length, mediaTime]) =>
     Buffer.concat([u64(length), mediaTime < 0 ? u32(-1, -1) : u64(mediaTime), u16(1, 0)]),
   );
   return box('edts', fullBox('elst', 1, 0, u32(entries.length), ...entries));

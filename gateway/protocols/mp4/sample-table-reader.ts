@@ -1,4 +1,4 @@
-import { findBox, needBox, readU64, tableEntries } from './box-reader.ts';
+import { findBox, needBox, readU32Table, readU64, tableEntries } from './box-reader.ts';
 import { Mp4Error } from './errors.ts';
 import { MAX_SAMPLES, numberColumn, type NumberColumn, type SampleTable } from './movie.ts';
 
@@ -40,9 +40,7 @@ function readSizes(stbl: Buffer, fileSize: number): Uint32Array {
   }
   if (equal === 0) {
     tableEntries(stsz, 'stsz', 4, 8);
-    const sizes = new Uint32Array(count);
-    for (let index = 0; index < count; index++) sizes[index] = stsz.readUInt32BE(12 + index * 4);
-    return sizes;
+    return readU32Table(stsz, 12, count);
   }
   if (count * equal > fileSize) {
     const claimed = `${count} samples of ${equal} bytes`;
@@ -81,8 +79,8 @@ function readComposition(stbl: Buffer, count: number): Int32Array | undefined {
   const composition = new Int32Array(count);
   let index = 0;
   forEachRun(ctts, tableEntries(ctts, 'ctts', 8), count, (length, offset) => {
-    composition.fill(offset | 0, index, index + length);
-    index += length;
+    // Runs are short where there are B-frames; `fill` costs more than they do.
+    for (const last = index + length; index < last; index++) composition[index] = offset;
   });
   return composition;
 }
@@ -123,6 +121,7 @@ function readOffsets(stbl: Buffer, sizes: Uint32Array, fileSize: number): Number
   const stsc = needBox(stbl, 'stsc', 8);
   const runs = tableEntries(stsc, 'stsc', 12);
 
+  const places = large ? undefined : readU32Table(chunks, 8, chunkCount);
   const offsets = numberColumn(sizes.length, fileSize);
   let sample = 0;
   let run = -1;
@@ -132,7 +131,7 @@ function readOffsets(stbl: Buffer, sizes: Uint32Array, fileSize: number): Number
       run++;
       perChunk = stsc.readUInt32BE(12 + run * 12);
     }
-    let offset = large ? readU64(chunks, 8 + chunk * 8) : chunks.readUInt32BE(8 + chunk * 4);
+    let offset = large ? readU64(chunks, 8 + chunk * 8) : places![chunk]!;
     const last = Math.min(sizes.length, sample + perChunk);
     for (; sample < last; sample++) {
       offsets[sample] = offset;

@@ -1,55 +1,69 @@
-import { box, fullBox, u32, writeU64 } from './box.ts';
+import { box, fullBox, u32 } from './box.ts';
 import type { TrackPart } from './progressive-writer.ts';
 
-/** Equal values in a row, counted. */
-export class Runs {
-  readonly entries: [count: number, value: number][] = [];
+/** A table of big-endian numbers that grows, 4 bytes each. */
+class Table {
+  #bytes = Buffer.allocUnsafe(4096);
+  length = 0;
 
-  /** Adds a pair as it is. */
-  add(count: number, value: number): void {
-    this.entries.push([count, value]);
+  /** Adds the low 32 bits of a number. */
+  push(value: number): void {
+    if (this.length === this.#bytes.length) {
+      this.#bytes = Buffer.concat([this.#bytes, Buffer.allocUnsafe(this.length)]);
+    }
+    const bytes = this.#bytes;
+    let at = this.length;
+    bytes[at++] = value >>> 24;
+    bytes[at++] = value >>> 16;
+    bytes[at++] = value >>> 8;
+    bytes[at++] = value;
+    this.length = at;
   }
 
-  /** Adds one more value. */
-  push(value: number): void {
-    const last = this.entries.at(-1);
-    if (last?.[1] === value) last[0]++;
-    else this.entries.push([1, value]);
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.length);
   }
 }
 
-/** A list of numbers that grows. */
-class Numbers {
-  #values = new Float64Array(64);
-  length = 0;
+/** Equal values in a row, counted: pairs of count and value. */
+class Runs {
+  #table = new Table();
+  #value = 0;
+  #count = 0;
 
   push(value: number): void {
-    if (this.length === this.#values.length) {
-      const larger = new Float64Array(this.length * 2);
-      larger.set(this.#values);
-      this.#values = larger;
+    if (value === this.#value || this.#count === 0) {
+      this.#value = value;
+      this.#count++;
+      return;
     }
-    this.#values[this.length++] = value;
+    this.#end();
+    this.#value = value;
+    this.#count = 1;
   }
 
-  /** Big-endian, 4 bytes each, or 8. */
-  bytes(large = false): Buffer {
-    const bytes = Buffer.allocUnsafe(this.length * (large ? 8 : 4));
-    for (let index = 0; index < this.length; index++) {
-      const value = this.#values[index]!;
-      if (large) writeU64(bytes, index * 8, value);
-      else bytes.writeUInt32BE(value >>> 0, index * 4);
-    }
-    return bytes;
+  /** The table; nothing may be pushed afterwards. */
+  get bytes(): Buffer {
+    this.#end();
+    return this.#table.bytes;
+  }
+
+  #end(): void {
+    if (this.#count === 0) return;
+    this.#table.push(this.#count);
+    this.#table.push(this.#value);
+    this.#count = 0;
   }
 }
 
 /** Writes the sample table (ISO/IEC 14496-12, sections 8.6 and 8.7) of a part of a track. */
 export class SampleWriter {
   #part: TrackPart;
-  #chunkOffsets = new Numbers();
-  /** Samples of each chunk. */
-  #chunks = new Runs();
+  #chunkOffsets = new Table();
+  #chunkCount = 0;
+  /** `stsc`: a chunk's number, its samples and their description, where the samples change. */
+  #chunkRuns = new Table();
+  #samplesPerChunk = 0;
   #inChunk = 0;
 
   constructor(part: TrackPart) {
@@ -64,6 +78,8 @@ export class SampleWriter {
   add(follows: boolean, offset: number): void {
     if (!follows) {
       this.#endChunk();
+      this.#chunkCount++;
+      this.#chunkOffsets.push(Math.floor(offset / 2 ** 32));
       this.#chunkOffsets.push(offset);
     }
     this.#inChunk++;
@@ -94,19 +110,26 @@ export class SampleWriter {
       ...this.#keys(),
       this.#samplesToChunks(),
       this.#sizes(),
-      fullBox(
-        large ? 'co64' : 'stco',
-        0,
-        0,
-        u32(this.#chunkOffsets.length),
-        this.#chunkOffsets.bytes(large),
-      ),
+      fullBox(large ? 'co64' : 'stco', 0, 0, u32(this.#chunkCount), this.#offsets(large)),
     );
   }
 
   #endChunk(): void {
-    if (this.#inChunk > 0) this.#chunks.push(this.#inChunk);
+    if (this.#inChunk > 0 && this.#inChunk !== this.#samplesPerChunk) {
+      this.#samplesPerChunk = this.#inChunk;
+      this.#chunkRuns.push(this.#chunkCount);
+      this.#chunkRuns.push(this.#inChunk);
+      this.#chunkRuns.push(1); // the only sample entry
+    }
     this.#inChunk = 0;
+  }
+
+  #offsets(large: boolean): Buffer {
+    const { bytes } = this.#chunkOffsets;
+    if (large) return bytes;
+    const low = Buffer.allocUnsafe(bytes.length / 2);
+    for (let at = 0; at < low.length; at += 4) bytes.copy(low, at, at * 2 + 4, at * 2 + 8);
+    return low;
   }
 
   #times(): Buffer {
@@ -137,38 +160,30 @@ export class SampleWriter {
     const { track, first, last } = this.#part;
     const { keys } = track.samples;
     if (!keys) return [];
-    const numbers = new Numbers();
+    const numbers = new Table();
     for (let index = first; index < last; index++) {
       if (keys[index] === 1) numbers.push(index - first + 1);
     }
-    return [fullBox('stss', 0, 0, u32(numbers.length), numbers.bytes())];
+    const { bytes } = numbers;
+    return [fullBox('stss', 0, 0, u32(bytes.length / 4), bytes)];
   }
 
   #samplesToChunks(): Buffer {
-    const table = new Numbers();
-    let chunk = 1;
-    for (const [count, samples] of this.#chunks.entries) {
-      table.push(chunk);
-      table.push(samples);
-      table.push(1); // the only sample entry
-      chunk += count;
-    }
-    return fullBox('stsc', 0, 0, u32(this.#chunks.entries.length), table.bytes());
+    const { bytes } = this.#chunkRuns;
+    return fullBox('stsc', 0, 0, u32(bytes.length / 12), bytes);
   }
 
   #sizes(): Buffer {
     const { track, first, last } = this.#part;
-    const sizes = new Numbers();
-    for (let index = first; index < last; index++) sizes.push(track.samples.sizes[index]!);
-    return fullBox('stsz', 0, 0, u32(0, last - first), sizes.bytes());
+    const sizes = Buffer.from(track.samples.sizes.slice(first, last).buffer);
+    if (IS_LITTLE_ENDIAN) sizes.swap32();
+    return fullBox('stsz', 0, 0, u32(0, last - first), sizes);
   }
 }
 
+const IS_LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+
 function runTable(type: string, version: number, runs: Runs): Buffer {
-  const numbers = new Numbers();
-  for (const [count, value] of runs.entries) {
-    numbers.push(count);
-    numbers.push(value);
-  }
-  return fullBox(type, version, 0, u32(runs.entries.length), numbers.bytes());
+  const { bytes } = runs;
+  return fullBox(type, version, 0, u32(bytes.length / 8), bytes);
 }
