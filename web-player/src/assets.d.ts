@@ -12,3 +12,13 @@ declare module 'hls.js/light' {
   export * from 'hls.js';
   export { default } from 'hls.js';
 }
+
+/** The encoder of the package `qrcode`, without its renderers. */
+declare module 'qrcode/lib/core/qrcode.js' {
+  export function create(
+    text: string,
+    options: { readonly errorCorrectionLevel: 'L' | 'M' | 'Q' | 'H' },
+  ): {
+    readonly modules: { readonly size: number; get(row: number, column: number): number };
+  };
+}
