@@ -11,6 +11,7 @@ import { JobQueue } from './jobs/job-queue.ts';
 import { JobStore } from './jobs/job-store.ts';
 import { noFacts } from './jobs/media-facts.ts';
 import { processFile, report } from './jobs/process-file.ts';
+import { Runner } from './jobs/runner.ts';
 import { deleteOldRecordings } from './keep-days.ts';
 import { MediaLibrary } from './media/media-library.ts';
 import { Recorder } from './recording/recorder.ts';
@@ -49,6 +50,7 @@ export interface Library {
 export async function startLibrary(options: LibraryOptions): Promise<Library> {
   const { config, folders, hub, registry, log, ffmpeg, ffprobe } = options;
   const media = new MediaLibrary(() => [config().record_path, folders.media, config().upload_path]);
+  const runner = new Runner();
   const jobs = new JobQueue({
     store: new JobStore(join(folders.state, 'library'), log),
     log,
@@ -57,7 +59,7 @@ export async function startLibrary(options: LibraryOptions): Promise<Library> {
       const { enable_rtmp_record_process, enable_http_upload_process } = config();
       const wanted =
         job.kind === 'recording' ? enable_rtmp_record_process : enable_http_upload_process;
-      const tools = { ffmpeg, ffprobe, log, signal };
+      const tools = { ffmpeg, ffprobe, runner, log, signal };
       return wanted
         ? processFile(job, { ...tools, onProgress })
         : report(job.source, job.error, tools);
@@ -143,6 +145,7 @@ export async function startLibrary(options: LibraryOptions): Promise<Library> {
       clearInterval(sweeping);
       await recorder.close();
       await jobs.close();
+      runner.close();
     },
   };
 }

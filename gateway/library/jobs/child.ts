@@ -1,12 +1,9 @@
 import { spawn } from 'node:child_process';
-import { setPriority } from 'node:os';
 
 /** What a helper program says last is kept to this many characters. */
 const MAX_WORDS = 2000;
 /** Most that is read of its output, characters. */
 const MAX_OUTPUT = 4 * 1024 * 1024;
-/** How far it stands back behind live traffic (nice value). */
-const NICENESS = 10;
 
 /** A helper program could not do its work; `message` ends with what it said last. */
 export class ChildError extends Error {
@@ -22,8 +19,8 @@ export interface ChildOptions {
 }
 
 /**
- * Runs a helper program beside live traffic: niced, and ended with the gateway. Answers its standard
- * output. The one place that starts ffmpeg for the library.
+ * Runs a helper program and answers its standard output, unless `onLine` took that. The one place
+ * that starts ffmpeg for the library; it is used by the runner (`runner-main.ts`) only.
  * @throws ChildError when it cannot be started or does not end with 0
  */
 export function runChild(
@@ -40,13 +37,6 @@ export function runChild(
     let failure: Error | undefined;
     const kill = (): void => void child.kill('SIGKILL');
     signal.addEventListener('abort', kill, { once: true });
-    child.once('spawn', () => {
-      try {
-        setPriority(child.pid!, NICENESS);
-      } catch {
-        // It is over already.
-      }
-    });
     child.stdout.on('data', (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-MAX_OUTPUT);
       if (!onLine) return;

@@ -5,14 +5,15 @@ import type { Log } from '../../ops/log.ts';
 import { MediaFile } from '../media/media-file.ts';
 import { MovieCache } from '../media/movie-cache.ts';
 import { transferErrors, type TransferError } from '../transfer-error.ts';
-import { runChild } from './child.ts';
 import type { Job, TransferReport } from './job.ts';
 import { mediaFacts, noFacts } from './media-facts.ts';
+import type { Runner } from './runner.ts';
 
 export interface ProcessOptions {
   /** Where the programs are; undefined: not installed. */
   readonly ffmpeg: string | undefined;
   readonly ffprobe: string | undefined;
+  readonly runner: Pick<Runner, 'run'>;
   readonly log: Log;
   /** Gives the work up. */
   readonly signal: AbortSignal;
@@ -68,11 +69,14 @@ export async function report(
   }
 }
 
-async function remux({ source }: Job, { signal, onProgress }: ProcessOptions): Promise<string> {
+async function remux(
+  { source }: Job,
+  { runner, signal, onProgress }: ProcessOptions,
+): Promise<string> {
   const target = `${withoutExtension(source)}.mp4`;
   const half = hidden(target);
   try {
-    await runChild(process.execPath, [REMUX, source, half], {
+    await runner.run(process.execPath, [REMUX, source, half], {
       signal,
       onLine: (line) => onProgress(Number(/^progress ([\d.]+)/.exec(line)?.[1] ?? 0)),
     });
@@ -92,10 +96,10 @@ interface Probe {
 
 /** H.264 and AAC are kept as they are, everything else is made into them. */
 async function transcode({ source }: Job, options: ProcessOptions): Promise<string> {
-  const { ffmpeg, ffprobe, signal, onProgress } = options;
+  const { ffmpeg, ffprobe, runner, signal, onProgress } = options;
   if (ffmpeg === undefined || ffprobe === undefined) throw new Error('ffmpeg is not installed.');
   const asked = ['-v', 'error', '-show_entries', 'format=duration:stream=codec_type,codec_name'];
-  const text = await runChild(ffprobe, [...asked, '-of', 'json', '-i', `file:${source}`], {
+  const text = await runner.run(ffprobe, [...asked, '-of', 'json', '-i', `file:${source}`], {
     signal,
   });
   const { streams = [], format } = JSON.parse(text) as Probe;
@@ -116,7 +120,7 @@ async function transcode({ source }: Job, options: ProcessOptions): Promise<stri
     ...['-movflags', '+faststart', '-f', 'mp4', '-progress', 'pipe:1', `file:${half}`],
   ];
   try {
-    await runChild(ffmpeg, args, {
+    await runner.run(ffmpeg, args, {
       signal,
       onLine(line) {
         const done = /^out_time_us=(\d+)/.exec(line)?.[1];
@@ -147,13 +151,13 @@ async function place(half: string, source: string, target: string): Promise<void
 async function takePicture(
   path: string,
   duration: number,
-  { ffmpeg, signal, log }: Omit<ProcessOptions, 'onProgress'>,
+  { ffmpeg, runner, signal, log }: Omit<ProcessOptions, 'onProgress'>,
 ): Promise<string | undefined> {
   if (ffmpeg === undefined) return undefined;
   const picture = `${withoutExtension(path)}.jpg`;
   const at = Math.min(PICTURE_AT, duration / 2).toFixed(3);
   try {
-    await runChild(
+    await runner.run(
       ffmpeg,
       [
         ...['-hide_banner', '-nostdin', '-loglevel', 'error', '-y', '-threads', '1', '-ss', at],

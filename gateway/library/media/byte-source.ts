@@ -12,7 +12,7 @@ export interface ByteSource {
 }
 
 /** What is read of a file at a time, bytes. */
-const PIECE = 64 * 1024;
+const PIECE = 32 * 1024;
 
 /** A file as it is. */
 export function wholeSource(file: Readable): ByteSource {
