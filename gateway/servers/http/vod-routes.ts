@@ -149,7 +149,7 @@ export function vodRoutes(app: FastifyInstance, options: VodRoutesOptions): void
     });
     return reply
       .header('content-length', end - start)
-      .send(Readable.from(counted(), { objectMode: false, highWaterMark: 64 * 1024 }));
+      .send(Readable.from(counted(), { objectMode: false, highWaterMark: 1 }));
   }
 
   async function bytesOf(file: VodFile, times: ClipTimes | undefined): Promise<VodBytes> {
