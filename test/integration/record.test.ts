@@ -145,7 +145,7 @@ void test('a missing rec_path: the stream plays on, the log and the receiver are
   const publisher = await publishNumbered(t, `${server.rtmp}/lesson`);
   publisher.send(30);
   const { fields, files } = readForm(await receiver.waitFor(isDone));
-  assert.equal(fields['error'], '3');
+  assert.equal(fields['error'], '2');
   assert.equal(fields['filepath'], 'NONE');
   assert.equal(fields['jpgpath'], 'NONE');
   assert.equal(files.size, 0);
@@ -160,7 +160,7 @@ void test('a disk that is nearly full is not written to', async (t) => {
   const publisher = await publishNumbered(t, `${server.rtmp}/lesson`);
   publisher.send(30);
   const { fields } = readForm(await receiver.waitFor(isDone));
-  assert.equal(fields['error'], '4');
+  assert.equal(fields['error'], '3');
   await server.logged(/disk_free_min/);
   assert.equal(server.gateway.hub.find('lesson')?.state, 'live');
 });

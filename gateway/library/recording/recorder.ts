@@ -55,7 +55,7 @@ export class RecorderError extends Error {
 
 /**
  * Records live streams into FLV files: every one, or those that are asked for
- * (docs/decisions/007-recording.md).
+ * (docs/decisions/008-recording.md).
  */
 export class Recorder {
   #options: Required<RecorderOptions>;

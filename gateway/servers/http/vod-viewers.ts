@@ -24,7 +24,7 @@ export type VodRequest = Pick<SessionDetails, 'name' | 'addr' | 'args' | 'uri'> 
 };
 
 /**
- * The viewers of files over HTTP as sessions (docs/decisions/008-vod.md). A player asks for a file
+ * The viewers of files over HTTP as sessions (docs/decisions/009-vod.md). A player asks for a file
  * in many parts, and over several connections: requests from one address and program for the same
  * address, arguments included, are one session, until nothing has been asked for a while.
  */

@@ -100,7 +100,7 @@ suite('a recording', () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
     const none = await new Recording(() => Promise.reject(full)).ended;
     assert.equal(none.path, undefined);
-    assert.equal(none.failure?.error, 4);
+    assert.equal(none.failure?.error, 3);
 
     const folder = await tempDir(t);
     const recording = new Recording(async () => {
@@ -114,7 +114,7 @@ suite('a recording', () => {
     const { path, failure } = await recording.ended;
     assert.ok(recording.isEnded);
     assert.equal(basename(path ?? ''), 'a_20260102120304.flv');
-    assert.deepEqual(failure, { error: 4, message: full.message });
+    assert.deepEqual(failure, { error: 3, message: full.message });
   });
 });
 
