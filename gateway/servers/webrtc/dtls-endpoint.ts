@@ -1,4 +1,5 @@
 import { DtlsServer, RTCDtlsTransport } from 'werift';
+import { HandshakeAssembler } from '../../protocols/dtls/handshake-assembler.ts';
 import type { HandshakeMessage } from '../../protocols/dtls/peer-proof.ts';
 import { refusePeer } from '../../protocols/dtls/peer-proof.ts';
 import type { RecordKeys } from '../../protocols/dtls/record.ts';
@@ -66,6 +67,8 @@ export class DtlsEndpoint {
   readonly #fingerprints: readonly Fingerprint[];
   readonly #events: DtlsEvents;
   #state: DtlsState = 'handshaking';
+  /** werift wants fragments in order and once; networks do not oblige. */
+  readonly #assembler = new HandshakeAssembler();
   #handshakeBytes = 0;
   #keys: { readonly client: RecordKeys; readonly server: RecordKeys } | undefined;
 
@@ -113,9 +116,12 @@ export class DtlsEndpoint {
         this.#fail(`The DTLS handshake brought more than ${MAX_HANDSHAKE_BYTES} bytes.`);
         return;
       }
-      // Alerts of epoch 0 are not authenticated: anybody could end the handshake with one.
-      if (records.some(({ type, epoch }) => type === contentTypes.alert && epoch === 0)) return;
-      this.#feed(datagram);
+      for (const { type, epoch, bytes } of records) {
+        // Alerts of epoch 0 are not authenticated: anybody could end the handshake with one.
+        if (type === contentTypes.alert && epoch === 0) continue;
+        if (type !== contentTypes.handshake || epoch > 0) this.#feed(bytes);
+        else for (const whole of this.#assembler.push(bytes)) this.#feed(whole);
+      }
       return;
     }
     for (const record of records) {
