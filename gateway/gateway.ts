@@ -51,7 +51,13 @@ export interface Gateway {
   readonly hub: Hub;
   readonly registry: SessionRegistry;
   /** The ports that it listens on, which are not the configured ones where those are 0. */
-  readonly ports: { readonly rtmp: number; readonly http: number; readonly webrtc: number };
+  readonly ports: {
+    readonly rtmp: number;
+    readonly http: number;
+    /** 0 while there is none. */
+    readonly https: number;
+    readonly webrtc: number;
+  };
   /** Applies a configuration; answers the keys that were applied now. Rejects when a port is taken. */
   reload(config: Config): Promise<{ applied: string[] }>;
   /** Ends every session, then everything else. */
@@ -102,7 +108,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   let proxies = addressList(config.trusted_proxies);
   const trustsProxy = (address: string): boolean => proxies.has(address);
-  const http = new HttpServer({ trustsProxy });
+  const http = new HttpServer({
+    trustsProxy,
+    onTlsError: (error) => log.error({ error }, 'the renewed certificate is not used'),
+  });
   serveFlv(http, { hub, registry, trustsProxy });
   serveVod(http, { files, registry, trustsProxy });
   const hls = new HlsServer({
@@ -134,6 +143,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     recorder: recorderApi(library.recorder),
     deleteFile: (path) => library.deleteFile(path),
+    library: () => library.status,
     demo,
     delays: () => reports.summary(),
   });
@@ -153,6 +163,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     {
       keys: ['http_port', 'http_bind'],
       listen: ({ http_port, http_bind }) => http.listen(http_port, http_bind),
+    },
+    {
+      keys: ['https_port', 'http_bind', 'tls_cert', 'tls_key'],
+      listen: ({ https_port, http_bind, tls_cert, tls_key }) =>
+        http.listenSecurely(https_port, http_bind, { cert: tls_cert, key: tls_key }),
     },
     {
       keys: ['webrtc_port', 'webrtc_bind'],
@@ -186,7 +201,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     hub,
     registry,
     get ports() {
-      return { rtmp: rtmp.port, http: http.port, webrtc: webRtc.port };
+      return {
+        rtmp: rtmp.port,
+        http: http.port,
+        https: http.securePort,
+        webrtc: webRtc.port,
+      };
     },
     async reload(next) {
       const before = config;

@@ -14,6 +14,7 @@ import { findProgram } from './ops/programs.ts';
 import { serve } from './ops/serve.ts';
 import { steerBySignals } from './ops/signals.ts';
 import { reloadInstance, stopInstance } from './ops/steering.ts';
+import { makeTestCertificate } from './ops/test-certificate.ts';
 import { version } from './ops/version.ts';
 
 /*
@@ -32,6 +33,7 @@ usage: ams COMMAND [--home DIR] [--KEY=VALUE …]
   status      say whether it runs, and where
   reload      apply the running configuration (as POST /cfg/reload)
   reset       put the running configuration back to defaults
+  cert        make a certificate to try HTTPS with (a browser warns once)
   if_start    for scripts: prints 0 started, 1 failed, the PID when it runs already
   if_stop     for scripts: prints 0 stopped, 1 failed
   if_status   for scripts: prints 0 running, 1 not
@@ -105,6 +107,14 @@ const commands: Readonly<Record<string, Command>> = {
     createFolders(folders);
     await openConfigStore(folders, invocation.fixed, mayBind).reset();
     say('The running configuration is back to defaults; a reload or a restart applies it.');
+    return 0;
+  },
+
+  async cert({ folders }) {
+    createFolders(folders);
+    const { cert, key } = await makeTestCertificate(folders.state);
+    say(`A certificate for this machine, for a year: ${cert}`);
+    say(`Start with --https_port=8443 --tls_cert=${cert} --tls_key=${key}`);
     return 0;
   },
 

@@ -98,6 +98,13 @@ export const folder: Kind<string> = {
   format: (value) => value,
 };
 
+/** An absolute path of a file, or nothing. */
+export const file: Kind<string> = {
+  describe: { en: 'absolute path of a file, or empty', zh: '文件的绝对路径,或留空' },
+  parse: (text) => (text === '' ? '' : folder.parse(text)),
+  format: (value) => value,
+};
+
 /** An IP address to listen on, or nothing for every address of the machine. */
 export const bindAddress: Kind<string> = {
   describe: { en: 'IP address, or empty for all', zh: 'IP 地址,留空表示全部' },

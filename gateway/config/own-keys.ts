@@ -1,5 +1,15 @@
 import { availableParallelism } from 'node:os';
-import { addresses, bindAddress, choice, hosts, integer, port, units, words } from './kinds.ts';
+import {
+  addresses,
+  bindAddress,
+  choice,
+  file,
+  hosts,
+  integer,
+  port,
+  units,
+  words,
+} from './kinds.ts';
 import type { AnyKeySpec } from './key-spec.ts';
 
 const { seconds, milliseconds, bytes, megabytes, frames, days } = units;
@@ -29,6 +39,30 @@ export const ownKeys = {
     default: '',
     reload: 'listener',
     meaning: { en: 'address that HTTP listens on', zh: 'HTTP 监听地址' },
+  },
+  https_port: {
+    kind: port,
+    default: 0,
+    reload: 'listener',
+    meaning: {
+      en: 'HTTPS port, beside HTTP; 0: none. Browsers want HTTPS for cameras and WebCodecs',
+      zh: 'HTTPS 端口,与 HTTP 并存;0:不启用。浏览器的摄像头与 WebCodecs 需要 HTTPS',
+    },
+  },
+  tls_cert: {
+    kind: file,
+    default: '',
+    reload: 'listener',
+    meaning: {
+      en: 'certificate with its chain, a PEM file; read again when it changes',
+      zh: '证书(含证书链)PEM 文件;文件变化后自动重新读取',
+    },
+  },
+  tls_key: {
+    kind: file,
+    default: '',
+    reload: 'listener',
+    meaning: { en: 'the certificate’s private key, a PEM file', zh: '证书私钥 PEM 文件' },
   },
   trusted_proxies: {
     kind: addresses({ all: false }),

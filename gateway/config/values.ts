@@ -89,8 +89,12 @@ export function checkTogether(config: Config): void {
       throw new ConfigError('config_conflict', message, key);
     }
   }
+  if (config.https_port !== 0 && (config.tls_cert === '' || config.tls_key === '')) {
+    const message = `https_port is ${config.https_port}, so tls_cert and tls_key must be given too.`;
+    throw new ConfigError('config_conflict', message, 'https_port');
+  }
   const ports = new Map<number, ConfigKey>();
-  for (const key of ['rtmp_port', 'http_port', 'webrtc_port'] as const) {
+  for (const key of ['rtmp_port', 'http_port', 'https_port', 'webrtc_port'] as const) {
     const port = config[key];
     const other = ports.get(port);
     if (port !== 0 && other !== undefined) {

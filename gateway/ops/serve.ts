@@ -20,7 +20,7 @@ import { outsideAddress, startReport } from './start-report.ts';
 
 /** What `serve` needs of a started gateway. */
 export interface ServedGateway {
-  readonly ports: { readonly rtmp: number; readonly http: number };
+  readonly ports: { readonly rtmp: number; readonly http: number; readonly https?: number };
   /** Applies a configuration; when it rejects, the one before is in force. */
   reload(config: Config): Promise<unknown>;
   close(): Promise<void>;

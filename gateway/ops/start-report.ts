@@ -7,7 +7,7 @@ export interface StartFacts {
   readonly config: Config;
   readonly folders: Folders;
   /** The ports that are listened on. */
-  readonly ports: { readonly rtmp: number; readonly http: number };
+  readonly ports: { readonly rtmp: number; readonly http: number; readonly https?: number };
   /** What other machines reach this one at. */
   readonly host: string;
 }
@@ -16,6 +16,9 @@ export interface StartFacts {
 export function startReport({ config, folders, ports, host }: StartFacts): string[] {
   const rtmpHost = urlHost(config.rtmp_bind, host) + portSuffix(ports.rtmp, 1935);
   const httpHost = urlHost(config.http_bind, host) + portSuffix(ports.http, 80);
+  const secure = ports.https
+    ? `${urlHost(config.http_bind, host)}${portSuffix(ports.https, 443)}`
+    : undefined;
   return [
     `AMS Gateway ${version} is running (Node.js ${process.versions.node}).`,
     `  state     ${folders.state}`,
@@ -23,6 +26,7 @@ export function startReport({ config, folders, ports, host }: StartFacts): strin
     `  publish   rtmp://${rtmpHost}/live/NAME`,
     `            in OBS: server rtmp://${rtmpHost}/live, stream key NAME`,
     `  watch     http://${httpHost}/, http://${httpHost}/player/NAME`,
+    ...(secure ? [`            https://${secure}/, https://${secure}/player/NAME`] : []),
     `            rtmp://${rtmpHost}/live/NAME`,
     `            http://${httpHost}/live/NAME.flv, ws://${httpHost}/live/NAME.flv`,
     `            http://${httpHost}/NAME/index.m3u8`,

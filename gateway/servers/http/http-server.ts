@@ -1,6 +1,8 @@
 import Fastify, { type FastifyInstance } from 'fastify';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { HttpListener, type TlsFiles } from './http-listener.ts';
 
 /** Takes a WebSocket handshake; answers false when the path is none of its business. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Socket, head: Buffer) => boolean;
@@ -8,25 +10,35 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Socket, head: Bu
 export interface HttpServerOptions {
   /** Whether a peer's forwarding headers are believed; asked at each request. */
   readonly trustsProxy: (address: string) => boolean;
+  /** Told when a renewed certificate cannot be used. */
+  readonly onTlsError: (error: unknown) => void;
 }
 
 /**
- * The HTTP side of the gateway: one fastify application, served by one listener that can move.
+ * The HTTP side of the gateway: one fastify application, served over HTTP and, if wanted, HTTPS.
  * The rooms add their routes to `app` and their WebSocket paths by `onUpgrade`.
  */
 export class HttpServer {
   readonly app: FastifyInstance;
-  #listener: Server | undefined;
+  #plain: HttpListener;
+  #secure: HttpListener;
   #upgrades: UpgradeHandler[] = [];
-  #sockets = new Set<Socket>();
 
-  constructor({ trustsProxy }: HttpServerOptions) {
+  constructor({ trustsProxy, onTlsError }: HttpServerOptions) {
     this.app = Fastify({
       logger: false,
       trustProxy: trustsProxy,
       bodyLimit: 1_048_576,
       routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     });
+    const setUp = (server: Server | SecureServer): void => {
+      server.on('request', (request, response) => this.app.routing(request, response));
+      server.on('upgrade', (request, socket, head) =>
+        this.#upgrade(request, socket as Socket, head),
+      );
+    };
+    this.#plain = new HttpListener(setUp, onTlsError);
+    this.#secure = new HttpListener(setUp, onTlsError);
   }
 
   onUpgrade(handler: UpgradeHandler): void {
@@ -34,56 +46,30 @@ export class HttpServer {
   }
 
   get port(): number {
-    return (this.#listener?.address() as AddressInfo | null)?.port ?? 0;
+    return this.#plain.port;
   }
 
-  /**
-   * Listens at an address; when it listens elsewhere already, moves: the new address first, then
-   * the old one is given up, while the connections that it accepted go on.
-   * @param host '' listens on all addresses
-   * @throws the system's error (EADDRINUSE, EACCES), the old listener untouched
-   */
+  /** Port of HTTPS; 0 while there is none. */
+  get securePort(): number {
+    return this.#secure.port;
+  }
+
+  /** Serves HTTP at an address, or moves there: see `HttpListener.listen`. */
   async listen(port: number, host: string): Promise<void> {
     await this.app.ready();
-    const listener = createServer((request, response) => this.app.routing(request, response));
-    // Without these a client that sends its request byte by byte holds a socket for ever.
-    listener.headersTimeout = 15_000;
-    listener.requestTimeout = 0; // uploads take their time; fastify's routes bound their own bodies
-    listener.keepAliveTimeout = 15_000;
-    listener.on('connection', (socket: Socket) => {
-      socket.setNoDelay(true);
-      this.#sockets.add(socket);
-      socket.on('close', () => this.#sockets.delete(socket));
-    });
-    listener.on('upgrade', (request, socket, head) =>
-      this.#upgrade(request, socket as Socket, head),
-    );
-    await new Promise<void>((resolve, reject) => {
-      listener.once('error', reject);
-      listener.listen({ port, host: host || undefined, backlog: 4096 }, () => {
-        listener.off('error', reject);
-        resolve();
-      });
-    });
-    const before = this.#listener;
-    this.#listener = listener;
-    before?.close();
-    before?.closeIdleConnections();
+    await this.#plain.listen(port, host);
+  }
+
+  /** Serves HTTPS too, or moves there; port 0 ends it. */
+  async listenSecurely(port: number, host: string, tls: TlsFiles): Promise<void> {
+    await this.app.ready();
+    if (port === 0) this.#secure.stop();
+    else await this.#secure.listen(port, host, tls);
   }
 
   /** Stops listening, ends what is idle, and cuts what has not ended by itself after `graceMs`. */
   async close(graceMs: number): Promise<void> {
-    const listener = this.#listener;
-    if (!listener) return;
-    this.#listener = undefined;
-    const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
-    listener.closeIdleConnections();
-    const cut = setTimeout(() => {
-      for (const socket of this.#sockets) socket.destroy();
-    }, graceMs);
-    await closed;
-    clearTimeout(cut);
-    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all([this.#plain.close(graceMs), this.#secure.close(graceMs)]);
     await this.app.close();
   }
 

@@ -1,4 +1,5 @@
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
+import { Listening } from '../listening.ts';
 import { RtmpConnection, type ConnectionContext, type ConnectionOptions } from './connection.ts';
 import { ReadGatherer } from './read-gatherer.ts';
 
@@ -8,7 +9,7 @@ const PING_INTERVAL_MS = 30_000;
 /** Accepts RTMP connections at one address, which can move. */
 export class RtmpServer {
   #options: ConnectionContext;
-  #listener: Server | undefined;
+  #listening = new Listening<Server>();
   #connections = new Set<RtmpConnection>();
   #pings: NodeJS.Timeout | undefined;
 
@@ -17,19 +18,14 @@ export class RtmpServer {
   }
 
   get port(): number {
-    return (this.#listener?.address() as AddressInfo | null)?.port ?? 0;
+    return this.#listening.port;
   }
 
   get connections(): number {
     return this.#connections.size;
   }
 
-  /**
-   * Listens at an address; when it listens elsewhere already, moves: the new address first, then
-   * the old one is given up, while the connections that it accepted go on.
-   * @param host '' listens on all addresses
-   * @throws the system's error (EADDRINUSE, EACCES), the old listener untouched
-   */
+  /** Listens at an address, or moves there: see `Listening.move`. */
   async listen(port: number, host: string): Promise<void> {
     const listener = createServer({
       noDelay: true,
@@ -49,19 +45,11 @@ export class RtmpServer {
       );
       this.#connections.add(connection);
     });
-    await new Promise<void>((resolve, reject) => {
-      listener.once('error', reject);
-      listener.listen({ port, host: host || undefined, backlog: 4096 }, () => {
-        listener.off('error', reject);
-        resolve();
-      });
-    });
     // An accept that fails (too many open files) costs that one client, not the server.
     listener.on('error', (error) =>
       this.#options.log.error({ err: error }, 'RTMP listener failed'),
     );
-    this.#listener?.close();
-    this.#listener = listener;
+    await this.#listening.move(listener, port, host);
     this.#pings ??= setInterval(() => {
       for (const connection of this.#connections) connection.ping();
     }, PING_INTERVAL_MS).unref();
@@ -70,10 +58,10 @@ export class RtmpServer {
   /** Stops listening and ends all connections, each after what is queued for it, at most `graceMs`. */
   async close(graceMs: number): Promise<void> {
     clearInterval(this.#pings);
-    const listener = this.#listener;
+    const listener = this.#listening.server;
     if (!listener) return;
-    this.#listener = undefined;
-    const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
+    const closed = new Promise<void>((resolve) => listener.once('close', resolve));
+    this.#listening.stop();
     for (const connection of this.#connections) connection.close(graceMs);
     await closed;
   }
