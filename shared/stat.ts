@@ -104,6 +104,33 @@ export interface StatDelay {
   readonly p95: number;
 }
 
+/** The recording of a stream: one that goes on, or one that could not. */
+export interface StatRecording {
+  /** The stream. */
+  readonly name: string;
+  readonly recording: boolean;
+  /** Bytes written. */
+  readonly bytes: number;
+  /** Why the last one of this stream ended early. */
+  readonly error: string | null;
+}
+
+/** A file on its way into the library: being written, processed, told of, or kept to be told. */
+export interface StatJob {
+  readonly kind: 'recording' | 'upload';
+  readonly name: string;
+  readonly file: string;
+  readonly step: 'writing' | 'waiting' | 'processing' | 'telling' | 'kept';
+  /** 0 to 1 */
+  readonly progress: number;
+}
+
+/** What the library is at. */
+export interface StatLibrary {
+  readonly recordings: readonly StatRecording[];
+  readonly jobs: readonly StatJob[];
+}
+
 /** `/stat/sys`: the attributes of `<sta>`, and what the status page shows besides. */
 export interface StatSystem {
   readonly max_client: number;
@@ -137,4 +164,6 @@ export interface StatSystem {
   readonly callbacks_waiting: number;
   /** The delay that viewers see, by transport; a transport that nobody reports on is left out. */
   readonly delays: readonly StatDelay[];
+  /** Recordings and jobs; left out where the gateway runs without a library. */
+  readonly library?: StatLibrary;
 }

@@ -15,7 +15,7 @@ import { noRecorder, type Recorder } from './control/recorder.ts';
 import { addApiRoutes } from './http/api-route.ts';
 import type { Log } from './log.ts';
 import type { LiveStreams } from './stat/live-stream.ts';
-import type { StatDelay } from '../../shared/stat.ts';
+import type { StatDelay, StatLibrary } from '../../shared/stat.ts';
 import { addMetrics } from './stat/metrics.ts';
 import { addStatRoutes } from './stat/stat-routes.ts';
 import { watchKeyFrames } from './stat/tracks.ts';
@@ -39,6 +39,8 @@ export interface AmsOptions {
   readonly demo?: Demo;
   /** What viewers see of the delay, by transport. */
   readonly delays?: () => readonly StatDelay[];
+  /** Recordings and jobs, for `stat`. */
+  readonly library?: () => StatLibrary;
   readonly metrics?: Metrics;
 }
 
@@ -92,6 +94,7 @@ export async function startAms(options: AmsOptions): Promise<Ams> {
     report: { ...sources, keyFrames: watchKeyFrames(hub), mask: maskOf(config) },
     system: {
       ...sources,
+      library: options.library,
       callbacksWaiting: () => {
         const { rtmp, http } = callbacks.figures().waiting;
         return rtmp + http;

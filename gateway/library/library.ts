@@ -7,14 +7,14 @@ import type { Log } from '../ops/log.ts';
 import type { SessionRegistry } from '../sessions/registry.ts';
 import { deleteMediaFile } from './delete-file.ts';
 import type { Job, TransferReport } from './jobs/job.ts';
-import { JobQueue } from './jobs/job-queue.ts';
+import { JobQueue, type JobStatus } from './jobs/job-queue.ts';
 import { JobStore } from './jobs/job-store.ts';
 import { noFacts } from './jobs/media-facts.ts';
 import { processFile, report } from './jobs/process-file.ts';
 import { Runner } from './jobs/runner.ts';
 import { deleteOldRecordings } from './keep-days.ts';
 import { MediaLibrary } from './media/media-library.ts';
-import { Recorder } from './recording/recorder.ts';
+import { Recorder, type RecordingStatus } from './recording/recorder.ts';
 import type { RecordingEnd } from './recording/recording.ts';
 import { UploadStore } from './upload/upload-store.ts';
 
@@ -42,6 +42,8 @@ export interface Library {
   readonly uploads: UploadStore;
   /** Deletes a media file inside `record_path` or `upload_path`. @throws DeleteError */
   deleteFile(path: string): Promise<void>;
+  /** What is being recorded and processed, for `stat`. */
+  readonly status: { readonly recordings: RecordingStatus[]; readonly jobs: JobStatus[] };
   /** Ends the recordings, and gives up what is being processed: the next start goes on with it. */
   close(): Promise<void>;
 }
@@ -140,6 +142,9 @@ export async function startLibrary(options: LibraryOptions): Promise<Library> {
     deleteFile(path) {
       const { record_path, upload_path } = config();
       return deleteMediaFile(path, [record_path, upload_path], (real) => jobs.isBusy(real));
+    },
+    get status() {
+      return { recordings: recorder.status, jobs: jobs.status };
     },
     async close() {
       clearInterval(sweeping);

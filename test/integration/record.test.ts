@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import type { StatSystem } from '../../shared/stat.ts';
 import { startCallbackServer, type ReceivedCallback } from '../helpers/callback-server.ts';
 import { makeSample, publishFile } from '../helpers/ffmpeg.ts';
 import { probePackets } from '../helpers/ffprobe.ts';
@@ -153,6 +154,11 @@ void test('a missing rec_path: the stream plays on, the log and the receiver are
   publisher.send(30);
   await publisher.client.call('getStreamLength', 'lesson');
   assert.equal(server.gateway.hub.find('lesson')?.state, 'live');
+  const stat = await fetch(`${server.http}/stat/sys`, { headers: { accept: 'application/json' } });
+  const { library } = (await stat.json()) as StatSystem;
+  const [recording] = library?.recordings ?? [];
+  assert.deepEqual([recording?.name, recording?.recording], ['lesson', false]);
+  assert.match(recording?.error ?? '', /does not exist/);
 });
 
 void test('a disk that is nearly full is not written to', async (t) => {

@@ -1,4 +1,4 @@
-import type { StatDelay, StatSystem } from '../../../shared/stat.ts';
+import type { StatDelay, StatLibrary, StatSystem } from '../../../shared/stat.ts';
 import type { Health } from '../../ops/health.ts';
 import type { SessionLimits } from '../../sessions/registry.ts';
 import type { SessionList } from '../control/drop.ts';
@@ -12,6 +12,7 @@ export interface SystemSources {
   readonly health: () => Health;
   readonly callbacksWaiting: () => number;
   readonly delays: () => readonly StatDelay[];
+  readonly library?: (() => StatLibrary) | undefined;
   /** Wall clock, ms since 1970. */
   readonly now: () => number;
 }
@@ -49,6 +50,7 @@ export function statSystem(sources: SystemSources): StatSystem {
     loop_p99: tenths(eventLoopDelay.p99),
     callbacks_waiting: sources.callbacksWaiting(),
     delays: sources.delays(),
+    ...(sources.library ? { library: sources.library() } : {}),
   };
 }
 

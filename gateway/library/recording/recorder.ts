@@ -35,11 +35,13 @@ export interface RecorderOptions {
 
 /** What `stat` shows of a stream's recording. */
 export interface RecordingStatus {
+  /** The stream. */
+  readonly name: string;
   readonly recording: boolean;
   /** Bytes written. */
   readonly bytes: number;
   /** Why the last one of this stream could not go on. */
-  readonly error: string | undefined;
+  readonly error: string | null;
 }
 
 /** A request that cannot be met; the sentence says why. */
@@ -124,15 +126,11 @@ export class Recorder {
     return path;
   }
 
-  status(name: string): RecordingStatus | undefined {
-    return this.#streams.get(name)?.status;
-  }
-
-  /** Files being written. */
-  get recordings(): number {
-    let count = 0;
-    for (const { recording } of this.#streams.values()) if (recording) count++;
-    return count;
+  /** The streams that are recorded, or whose recording could not go on. */
+  get status(): RecordingStatus[] {
+    return [...this.#streams.values()]
+      .map((stream) => stream.status)
+      .filter(({ recording, error }) => recording || error !== null);
   }
 
   /** Ends every recording; resolves when all is written. */
@@ -234,7 +232,7 @@ class StreamRecorder implements PacketConsumer {
   #unsubscribe: () => void;
   /** A file was begun, asked to stop or failed since the stream began: nothing begins by itself. */
   #decided = false;
-  #error: string | undefined;
+  #error: string | null = null;
 
   constructor(stream: Stream, options: StreamRecorderOptions) {
     this.#stream = stream;
@@ -249,6 +247,7 @@ class StreamRecorder implements PacketConsumer {
   get status(): RecordingStatus {
     const { recording } = this;
     return {
+      name: this.#stream.name,
       recording: recording !== undefined,
       bytes: recording?.bytes ?? 0,
       error: this.#error,
@@ -262,7 +261,7 @@ class StreamRecorder implements PacketConsumer {
 
   #begin(media: readonly Packet[]): Recording {
     this.#decided = true;
-    this.#error = undefined;
+    this.#error = null;
     const recording = new Recording(this.#options.create);
     this.recording = recording;
     const { metadata, tracks } = this.#stream;
