@@ -4,8 +4,9 @@
  * clock. All times are milliseconds.
  */
 
-/** Observations count this long. */
+/** The least time on the way is sought in observations this old, lateness in younger ones. */
 const WINDOW = 6000;
+const LATENESS_WINDOW = 3000;
 /** A frame that comes later than this after its due time was held up by an outage, not by jitter. */
 const OUTAGE = 1000;
 /** Frames that come in less than this share of their distance are catching up. */
@@ -21,6 +22,7 @@ const SOUND_LEAD = 10;
 /** What a gap in the sound adds to what is kept in hand, and the most of that. */
 const RESERVE_STEP = 6;
 const MOST_RESERVE = 200;
+const LITTLE_RESERVE = 25;
 /** Estimates are made anew this often. */
 const RECALCULATE = 100;
 
@@ -50,7 +52,9 @@ class Transit {
     if (oldest > 0) this.#samples.splice(0, oldest);
     const base = Math.min(...this.#samples.map((sample) => sample.transit));
     const waits = this.#samples
-      .filter((sample) => sample.counts && sample.transit - base < OUTAGE)
+      .filter(({ at, counts, transit }) => {
+        return counts && at > now - LATENESS_WINDOW && transit - base < OUTAGE;
+      })
       .map((sample) => sample.transit - base)
       .sort((a, b) => a - b);
     this.#base = base;
@@ -77,6 +81,7 @@ export class ArrivalClock {
   #soundOn = false;
   /** What gaps in the sound have taught to keep in hand besides. */
   #soundReserve = 0;
+  #sinceGap = 0;
 
   /** `leastDelay`: what is waited in any case, ms. */
   constructor(leastDelay = 0) {
@@ -100,12 +105,19 @@ export class ArrivalClock {
 
   /** The sound had `count` gaps because data came late: more of it is kept in hand from now on. */
   soundGaps(count: number): void {
+    if (count > 0) this.#sinceGap = 0;
     this.#soundReserve = Math.min(MOST_RESERVE, this.#soundReserve + count * RESERVE_STEP);
   }
 
-  /** To be called now and then, with the time since the last call: reserves melt at 1 ms a second. */
+  /**
+   * To be called now and then, with the time since the last call. What a bad network has added goes
+   * soon after the last gap; the little that this computer's own unsteadiness asks for goes slowly.
+   */
   relax(elapsed: number): void {
-    this.#soundReserve = Math.max(0, this.#soundReserve - elapsed / 1000);
+    this.#sinceGap += elapsed;
+    const isLarge = this.#soundReserve > LITTLE_RESERVE && this.#sinceGap > 1500;
+    const rate = isLarge ? 0.05 : 0.001;
+    this.#soundReserve = Math.max(0, this.#soundReserve - elapsed * rate);
   }
 
   /** Add to a picture's pts to know when to show it; `undefined` before the first. */

@@ -99,11 +99,11 @@ export class LiveEdge {
     this.#jumpedAtStart = false;
   }
 
-  /** Without stalls for 10 s, the extra reserve melts away at 5 ms a second. */
+  /** Without stalls for 3 s, the extra reserve melts away at 50 ms a second. */
   #relax(now: number): void {
-    if (this.#reserve === 0 || now - this.#lastStall < 10) return;
-    const since = Math.max(this.#lastStall + 10, this.#relaxedAt);
-    this.#reserve = Math.max(0, this.#reserve - (now - since) * 0.005);
+    if (this.#reserve === 0 || now - this.#lastStall < 3) return;
+    const since = Math.max(this.#lastStall + 3, this.#relaxedAt);
+    this.#reserve = Math.max(0, this.#reserve - (now - since) * 0.05);
     this.#relaxedAt = now;
   }
 }

@@ -141,8 +141,14 @@ export class WhepTransport implements Transport {
     if (this.#rtpTime !== undefined && last.rtpTimestamp !== undefined) {
       return { pts: streamTime(this.#rtpTime, last.rtpTimestamp), presentedAt };
     }
-    if (last.captureTime === undefined) return undefined;
-    return { capturedAt: performance.timeOrigin + last.captureTime, presentedAt };
+    if (last.captureTime !== undefined) {
+      return { capturedAt: performance.timeOrigin + last.captureTime, presentedAt };
+    }
+    // The gateway passes frames on at once, so what is left is the way to here and our own time.
+    const { roundTrip } = this.#stats;
+    if (last.receiveTime === undefined || roundTrip === undefined) return undefined;
+    const left = performance.timeOrigin + last.receiveTime - roundTrip / 2;
+    return { capturedAt: left, presentedAt };
   }
 
   /** Asks for the counters; they show in the next `statistics()`. */
