@@ -79,6 +79,7 @@ export class Hub {
     const before = entry.publication;
     if (before && !this.#givesWay(before)) return undefined;
     clearTimeout(entry.grace);
+    entry.grace = undefined;
     const publication = new Publication(entry.stream, publisher, this.#clock, (goodbye) =>
       this.#unpublish(entry, publication, goodbye),
     );

@@ -19,7 +19,7 @@ export class Publication {
   #onEnd: (goodbye: boolean) => void;
   #ended = false;
   #pushed = false;
-  #waiters: (() => void)[] = [];
+  #waiters = new Set<() => void>();
 
   constructor(
     stream: Stream,
@@ -71,11 +71,13 @@ export class Publication {
   endedWithin(ms: number): Promise<void> {
     if (this.#ended) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#waiters.push(() => {
+      const done = (): void => {
         clearTimeout(timer);
+        this.#waiters.delete(done);
         resolve();
-      });
+      };
+      const timer = setTimeout(done, ms);
+      this.#waiters.add(done);
     });
   }
 

@@ -13,6 +13,9 @@ import { clientAddress, pathOf, queryArguments } from '../http/request.ts';
 import { SocketSink } from '../socket-sink.ts';
 import { chunkedEnvelope, createFlvMuxer, lastChunk, webSocketEnvelope } from './flv-muxer.ts';
 
+/** Where so many bytes wait for a client, its pings are not answered. */
+const MAX_UNREAD = 1_048_576;
+
 const PATH = /^\/live\/([^/]+)\.flv$/;
 
 const plainFlv: Format = { key: 'flv', create: () => createFlvMuxer() };
@@ -31,6 +34,7 @@ export function serveFlv(http: HttpServer, options: FlvServerOptions): void {
     noServer: true,
     perMessageDeflate: false,
     maxPayload: 4096,
+    autoPong: false,
   });
 
   http.app.route({
@@ -103,6 +107,10 @@ async function serveWebSocket(
 
   webSockets.handleUpgrade(request, socket, head, (webSocket) => {
     webSocket.on('error', () => webSocket.terminate());
+    // A client that pings and never reads is not answered without bound.
+    webSocket.on('ping', (data: Buffer) => {
+      if (socket.writableLength < MAX_UNREAD) webSocket.pong(data);
+    });
     if ('refusal' in answer) {
       // A page cannot read the status of a refused handshake, but it can read a close code.
       webSocket.close(4000 + statusOf(answer.refusal), closeText(answer.refusal.message));
@@ -128,7 +136,9 @@ async function admit(
   release: (reason: EndReason) => void,
 ): Promise<Session | { refusal: Refusal }> {
   const url = request.url ?? '';
-  let left = (): void => {};
+  let opened: Session | undefined;
+  const left = (): void =>
+    opened?.end({ code: 'client_left', message: 'The client closed the connection.' });
   const details: SessionDetails = {
     kind: 'play',
     protocol,
@@ -139,11 +149,14 @@ async function admit(
     args: queryArguments(url),
     uri: pathOf(url),
   };
-  request.socket.once('close', () => left());
-  const { session, decision } = await registry.open(details, release, (opened) => {
-    left = () => opened.end({ code: 'client_left', message: 'The client closed the connection.' });
+  request.socket.once('close', left);
+  const { session, decision } = await registry.open(details, release, (asking) => {
+    opened = asking;
   });
-  return decision.admitted ? session : { refusal: decision.refusal };
+  if (decision.admitted) return session;
+  // The connection may go on to ask for thousands of streams.
+  request.socket.off('close', left);
+  return { refusal: decision.refusal };
 }
 
 /** Sends the stream until the client, the stream or somebody else ends it. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import { suite, test, type TestContext } from 'node:test';
 import { WebSocket } from 'ws';
@@ -98,6 +99,28 @@ suite('FLV server', () => {
     await once(socket, 'message');
     socket.terminate();
     await server.logged(/play ended: .*protocol=ws-flv/);
+  });
+
+  test('a connection that is refused again and again holds nothing of it', async (t) => {
+    const server = await startTestGateway(t);
+    server.gateway.registry.addCheck(async () => refused('forbidden', 'Not you.'));
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    t.after(() => agent.destroy());
+    const warnings: Error[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warned);
+    t.after(() => process.off('warning', warned));
+    for (let time = 0; time < 15; time++) {
+      const [response] = (await once(
+        get(`${server.http}/live/lesson.flv`, { agent }),
+        'response',
+      )) as [IncomingMessage];
+      assert.equal(response.statusCode, 403);
+      await once(response.resume(), 'end');
+    }
+    // Warnings are told in a turn of their own.
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(warnings, []);
   });
 
   test('refusals are told as HTTP and as WebSocket tell them', async (t) => {
