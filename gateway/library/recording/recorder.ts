@@ -226,6 +226,8 @@ interface StreamRecorderOptions {
 
 /** Recording of one stream: decides when a file begins and ends. */
 class StreamRecorder implements PacketConsumer {
+  /** A file does not mind when it is written. */
+  readonly patient = true;
   recording: Recording | undefined;
   #stream: Stream;
   #options: StreamRecorderOptions;
