@@ -26,6 +26,8 @@ const PLAYOUT_FRAMES = 50;
 /** A way with more jitter than this, or with loss within this time, shows frames evenly, ms. */
 const SMOOTH_JITTER_MS = 4;
 const SMOOTH_LOSS_MS = 1_500;
+/** A longer hold is kept for this long after it was last needed, ms. */
+const PLAYOUT_HOLD_MS = 1_000;
 /** Frames are held no longer than this, ms. */
 const MAX_PLAYOUT_MS = 400;
 /** With loss within this time, and a round trip that would show, packets go twice, ms. */
@@ -94,6 +96,7 @@ export class MediaSender implements Paced {
   #playoutMs = 0;
   /** Frames that still say so. */
   #playoutFrames = PLAYOUT_FRAMES;
+  #playoutNeededAt = -Infinity;
   #reportAt = -Infinity;
   #report: { readonly compact: number; readonly sentAt: number } | undefined;
   #keyAt = -Infinity;
@@ -376,8 +379,12 @@ export class MediaSender implements Paced {
     const isUneven = jitterMs > SMOOTH_JITTER_MS || cleanForMs < SMOOTH_LOSS_MS;
     const enough = Math.round((jitterMs * 2) / 10) * 10 + 10;
     const wanted = isUneven ? Math.min(MAX_PLAYOUT_MS, enough) : 0;
-    // Small changes are not worth a step in the picture's time.
-    if (Math.abs(wanted - this.#playoutMs) > 10 || (wanted === 0) !== (this.#playoutMs === 0)) {
+    // Up at once, down when it was not needed for a while; small changes are not worth a step.
+    const now = this.#options.clock();
+    const isLower = wanted < this.#playoutMs && (wanted === 0 || this.#playoutMs - wanted > 10);
+    if (!isLower) this.#playoutNeededAt = now;
+    const isOverdue = isLower && now - this.#playoutNeededAt > PLAYOUT_HOLD_MS;
+    if (isOverdue || wanted > this.#playoutMs + 10 || (wanted > 0 && this.#playoutMs === 0)) {
       this.#playoutMs = wanted;
       this.#playoutFrames = PLAYOUT_FRAMES;
     }
