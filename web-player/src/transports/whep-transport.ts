@@ -12,6 +12,11 @@ interface ReceiverWithHint extends RTCRtpReceiver {
   playoutDelayHint?: number;
 }
 
+/** A media stream that nothing comes of says nothing by itself; it is looked at this often, ms. */
+const LOOK_INTERVAL = 500;
+/** Without a byte this long, the picture stands still, ms. */
+const STILL = 1000;
+
 export class WhepTransport implements Transport {
   readonly name = 'webrtc';
   readonly surface = 'video';
@@ -25,6 +30,7 @@ export class WhepTransport implements Transport {
   #stopped = false;
   #reading = false;
   #rtpTime: RtpTime | undefined;
+  #watchdog: ReturnType<typeof setInterval> | undefined;
   #stats: TransportStatistics = {};
 
   constructor(url: string, setup: TransportSetup) {
@@ -90,6 +96,7 @@ export class WhepTransport implements Transport {
     video.muted = this.#setup.muted;
     video.volume = this.#setup.volume;
     video.srcObject = stream;
+    this.#watchdog = setInterval(this.#lookForBytes(), LOOK_INTERVAL);
     await playAnyway(video, listener);
   }
 
@@ -97,6 +104,7 @@ export class WhepTransport implements Transport {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#abort.abort();
+    clearInterval(this.#watchdog);
     this.#unwatch?.();
     this.#follower.stop();
     this.#leave();
@@ -149,6 +157,27 @@ export class WhepTransport implements Transport {
     if (last.receiveTime === undefined || roundTrip === undefined) return undefined;
     const left = performance.timeOrigin + last.receiveTime - roundTrip / 2;
     return { capturedAt: left, presentedAt };
+  }
+
+  /** Tells when bytes stop coming, and when they come again. */
+  #lookForBytes(): () => void {
+    let bytes = 0;
+    let cameAt = performance.now();
+    let still = false;
+    return () => {
+      this.#readStats();
+      const now = performance.now();
+      const received = this.#stats.bytesReceived ?? 0;
+      if (received !== bytes) {
+        bytes = received;
+        cameAt = now;
+        if (still) this.#setup.listener.playing();
+        still = false;
+      } else if (!still && bytes > 0 && now - cameAt > STILL) {
+        still = true;
+        this.#setup.listener.buffering();
+      }
+    };
   }
 
   /** Asks for the counters; they show in the next `statistics()`. */
