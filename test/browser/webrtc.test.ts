@@ -77,7 +77,7 @@ test('Chromium plays picture and sound, and leaves without a trace', { skip }, a
   await page.evaluate(watch);
   let figures: Figures | undefined;
   await until(async () => {
-    figures = (await page.evaluate(FIGURES)) as Figures;
+    figures = await page.evaluate<Figures>(FIGURES);
     return figures.framesDecoded > 60 && figures.audioSeconds > 2;
   }, 30_000);
   assert.equal(figures!.width, 320);
