@@ -13,6 +13,8 @@ export interface TlsFiles {
 
 /** How often the certificate's files are looked at, ms: whoever renews them need not tell us. */
 const WATCH_MS = 10_000;
+/** A connection that is silent for so long is probed, ms. */
+const KEEP_ALIVE_MS = 20_000;
 
 /** One address at which HTTP or HTTPS is served, and which can move. */
 export class HttpListener {
@@ -84,6 +86,8 @@ export class HttpListener {
     server.keepAliveTimeout = 15_000;
     server.on(connected, (socket: Socket) => {
       socket.setNoDelay(true);
+      // Finds viewers that went without a word, as a telephone out of reach does.
+      socket.setKeepAlive(true, KEEP_ALIVE_MS);
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, Socket } from 'node:net';
 import { suite, test, type TestContext } from 'node:test';
 import { WebSocket } from 'ws';
 import { MessageType } from '../../../../gateway/protocols/rtmp/message.ts';
@@ -121,6 +121,18 @@ suite('FLV server', () => {
     // Warnings are told in a turn of their own.
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(warnings, []);
+  });
+
+  test('a viewer that goes without a word is looked for', async (t) => {
+    const keepAlive = t.mock.method(Socket.prototype, 'setKeepAlive');
+    const server = await startTestGateway(t);
+    const asked = keepAlive.mock.callCount();
+    const socket = connectTcp(Number(new URL(server.http).port), '127.0.0.1');
+    t.after(() => void socket.destroy());
+    socket.write('GET /live/lesson.flv HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'data');
+    const calls = keepAlive.mock.calls.slice(asked).map((call) => call.arguments);
+    assert.deepEqual(calls, [[true, 20_000]]);
   });
 
   test('refusals are told as HTTP and as WebSocket tell them', async (t) => {
