@@ -135,6 +135,16 @@ suite('publishers', () => {
     assert.equal(session!.bytes, 2 * sound.length);
   });
 
+  test('FMLE’s @clearDataFrame does not become the metadata', async (t) => {
+    const server = await startTestGateway(t);
+    const client = await publisher(t, server, 'lesson');
+    const metadata = encodeData('onMetaData', EcmaArray.of({ width: 640 })).payload;
+    client.sendMedia(MessageType.dataAmf0, 0, metadata);
+    client.sendMedia(MessageType.dataAmf0, 0, encodeData('@clearDataFrame', 'onMetaData').payload);
+    await client.call('getStreamLength', 'lesson');
+    assert.deepEqual(server.gateway.hub.find('lesson')?.metadata?.body, metadata);
+  });
+
   test('media before the answer is bounded in messages, not just in bytes', async (t) => {
     const server = await startTestGateway(t);
     server.gateway.registry.addCheck(() => new Promise(() => {}));

@@ -189,8 +189,9 @@ export class NetStream {
         break;
       default:
         if (isData(type) && payload.length > 0) {
-          const { name, body } = decodeData(message);
-          ingest.data(timestamp, name, body);
+          const { name, body, frame } = decodeData(message);
+          // What an encoder clears as it leaves is forgotten with the stream anyhow.
+          if (frame !== 'clear') ingest.data(timestamp, name, body);
         }
     }
   }
