@@ -15,7 +15,6 @@ const AUDIO_ONLY_DURATION = 500_000;
 /** The packets since the last key frame, so that a viewer who joins starts at once. */
 export class GopCache {
   #store = new PacketStore();
-  #newest: Packet | undefined;
   #bytes = 0;
   #hasVideo = false;
   /** The GOP was given up: nothing is kept until the next key frame. */
@@ -34,11 +33,6 @@ export class GopCache {
   /** Decoding time of the oldest packet, µs; undefined when there is none. */
   get begin(): number | undefined {
     return this.#store.begin;
-  }
-
-  /** Whether this packet is the newest that is kept. */
-  endsWith(packet: Packet): boolean {
-    return packet === this.#newest;
   }
 
   get bytes(): number {
@@ -60,7 +54,6 @@ export class GopCache {
     }
     if (this.#givenUp) return;
     this.#store.push(packet);
-    this.#newest = packet;
     this.#bytes += packet.body.length;
     const { frames, bytes, duration } = this.#limits();
     const long = packet.dts - this.#store.begin! > duration;
@@ -78,7 +71,6 @@ export class GopCache {
   /** Forgets everything, video included: what comes next is a new beginning. */
   clear(): void {
     this.#store.clear();
-    this.#newest = undefined;
     this.#bytes = 0;
     this.#hasVideo = false;
     this.#givenUp = false;

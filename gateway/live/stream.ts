@@ -96,11 +96,6 @@ export class Stream {
     return this.#gop.begin;
   }
 
-  /** Whether this packet, which just came, is in the GOP cache. */
-  gopEndsWith(packet: Packet): boolean {
-    return this.#gop.endsWith(packet);
-  }
-
   get gopBytes(): number {
     return this.#gop.bytes;
   }
