@@ -29,7 +29,7 @@ export class ReadGatherer {
   /** Lets a socket rest after a read of `bytes`, where that pays. */
   rest(socket: Socket, bytes: number): void {
     if (bytes >= FULL_READ || this.#connections() < FEW_CONNECTIONS) return;
-    socket.pause();
+    readStop(socket);
     // The group that was woken last is the one that a whole cycle lies before.
     const group = this.#groups[(this.#next + GROUPS - 1) % GROUPS]!;
     group.add(socket);
@@ -42,7 +42,7 @@ export class ReadGatherer {
     for (const group of this.#groups) {
       if (!group.delete(socket)) continue;
       this.#resting--;
-      socket.resume();
+      readStart(socket);
     }
   }
 
@@ -50,11 +50,32 @@ export class ReadGatherer {
     const group = this.#groups[this.#next]!;
     this.#next = (this.#next + 1) % GROUPS;
     this.#resting -= group.size;
-    for (const socket of group) socket.resume();
+    for (const socket of group) readStart(socket);
     group.clear();
     if (this.#resting === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;
     }
   }
+}
+
+/**
+ * `pause()` stops the events, but Node.js reads on in many small reads until 64 KiB lie in memory.
+ * Only the handle below can leave the bytes in the kernel.
+ */
+interface ReadHandle {
+  readStop(): number;
+  readStart(): number;
+}
+
+function handleOf(socket: Socket): ReadHandle | null | undefined {
+  return (socket as Socket & { _handle?: ReadHandle | null })._handle;
+}
+
+function readStop(socket: Socket): void {
+  handleOf(socket)?.readStop();
+}
+
+function readStart(socket: Socket): void {
+  handleOf(socket)?.readStart();
 }
