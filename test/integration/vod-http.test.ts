@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { get as httpGet, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { startCallbackServer } from '../helpers/callback-server.ts';
@@ -207,12 +209,14 @@ suite('viewers of files', () => {
   test('a dropped download breaks off', async (t) => {
     const server = await startTestGateway(t);
     await writeFile(join(server.folders.media, 'big.mp4'), Buffer.alloc(64_000_000));
-    const response = await get(server, '/big.mp4');
+    // Not fetch: its parser throws where a connection ends that it has not read to the end.
+    const request = httpGet(`${server.http}/big.mp4`);
+    const [download] = (await once(request, 'response')) as [IncomingMessage];
     await until(() => server.gateway.registry.list().length === 1);
     const [session] = server.gateway.registry.list();
     const dropped = await get(server, `/cfg/drop?clientid=${session?.details.clientId}`);
     assert.equal(await dropped.text(), 'result=OK');
-    await assert.rejects(bytesOf(response));
+    await assert.rejects(download.toArray(), { code: 'ECONNRESET' });
     assert.deepEqual(server.gateway.registry.list(), []);
   });
 });
