@@ -15,7 +15,7 @@ export interface RegistryEvents {
   ended?(session: Session, reason: EndReason): void;
   /** A client's command was not let in. */
   refused?(session: Session, reason: EndReason): void;
-  /** An admission check threw instead of answering, which is a bug; the client is refused. */
+  /** A check or a listener threw, which is a bug. A client that was asked about is refused. */
   failed?(session: Session, error: unknown): void;
 }
 
@@ -76,10 +76,10 @@ export class SessionRegistry {
       gone.abort();
       this.#sessions.delete(session);
       if (details.kind === 'publish') this.#publishing--;
-      for (const listener of this.#listeners) {
+      this.#tell(session, (listener) => {
         if (session.grant) listener.ended?.(session, reason);
         else listener.refused?.(session, reason);
-      }
+      });
     });
 
     const decision = full ?? (await this.#ask(session, gone.signal));
@@ -90,7 +90,7 @@ export class SessionRegistry {
       session.end({ code: 'refused', message: decision.refusal.message });
     } else {
       session.admit(decision.grant);
-      for (const listener of this.#listeners) listener.started?.(session);
+      this.#tell(session, (listener) => listener.started?.(session));
     }
     return { session, decision };
   }
@@ -104,6 +104,17 @@ export class SessionRegistry {
   close(reason: EndReason): void {
     this.#closing = reason;
     for (const session of this.list()) session.end(reason);
+  }
+
+  /** Tells every listener; one that throws keeps neither the others nor the media from going on. */
+  #tell(session: Session, tell: (listener: RegistryEvents) => void): void {
+    for (const listener of this.#listeners) {
+      try {
+        tell(listener);
+      } catch (error) {
+        for (const other of this.#listeners) other.failed?.(session, error);
+      }
+    }
   }
 
   async #ask(session: Session, signal: AbortSignal): Promise<Decision> {

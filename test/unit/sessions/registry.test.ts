@@ -131,6 +131,25 @@ suite('session registry', () => {
     assert.deepEqual(late.decision, refused('shutdown', 'The server is stopping.'));
   });
 
+  test('a listener that throws keeps neither the others nor the session from going on', async () => {
+    const registry = new SessionRegistry({ maxStreams: 9, maxClients: 9 });
+    const seen: string[] = [];
+    const broken = (): never => {
+      throw new Error('a bug');
+    };
+    registry.listen({ started: broken, ended: broken });
+    registry.listen({
+      started: () => seen.push('started'),
+      ended: () => seen.push('ended'),
+      failed: (_, error) => seen.push((error as Error).message),
+    });
+    const { session, decision } = await registry.open(details(), ignore);
+    assert.equal(decision.admitted, true);
+    session.end(left);
+    assert.deepEqual(seen, ['a bug', 'started', 'a bug', 'ended']);
+    assert.deepEqual(registry.list(), []);
+  });
+
   test('client ids count from 1 and stay apart between workers and nodes', async () => {
     const { createClientIds } = await import('../../../gateway/sessions/client-ids.ts');
     const single = createClientIds();
