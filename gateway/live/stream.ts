@@ -96,10 +96,6 @@ export class Stream {
     return this.#gop.begin;
   }
 
-  get gopBytes(): number {
-    return this.#gop.bytes;
-  }
-
   /** Hands every packet from now on to `consumer`; answers how to stop that. */
   subscribe(consumer: PacketConsumer): () => void {
     // A new array each time: consumers may come and go while packets are handed round.

@@ -10,6 +10,7 @@ import type { EndReason, Session, SessionDetails } from '../../sessions/session.
 import { refuseStreamName } from '../../sessions/stream-name.ts';
 import type { HttpServer } from '../http/http-server.ts';
 import { clientAddress, pathOf, queryArguments } from '../http/request.ts';
+import { refusalStatus } from '../http/refusal-status.ts';
 import { SocketSink } from '../socket-sink.ts';
 import { chunkedEnvelope, createFlvMuxer, lastChunk, webSocketEnvelope } from './flv-muxer.ts';
 
@@ -81,7 +82,7 @@ async function serveHttp(
   const chunked = request.raw.httpVersionMinor >= 1;
   const session = await admit(request.raw, name, 'flv', options, () => endHttp(socket, chunked));
   if ('refusal' in session) {
-    return reply.code(statusOf(session.refusal)).send(`${session.refusal.message}\n`);
+    return reply.code(refusalStatus(session.refusal)).send(`${session.refusal.message}\n`);
   }
   reply.hijack();
   socket.setTimeout(0);
@@ -113,7 +114,7 @@ async function serveWebSocket(
     });
     if ('refusal' in answer) {
       // A page cannot read the status of a refused handshake, but it can read a close code.
-      webSocket.close(4000 + statusOf(answer.refusal), closeText(answer.refusal.message));
+      webSocket.close(4000 + refusalStatus(answer.refusal), closeText(answer.refusal.message));
       return;
     }
     closeWebSocket = ({ code, message }) => {
@@ -197,22 +198,6 @@ function endHttp(socket: Socket, chunked: boolean): void {
   // What is queued for a viewer who takes nothing is not waited for.
   setTimeout(() => socket.destroy(), 2000).unref();
   socket.end(chunked ? lastChunk : '');
-}
-
-/** The HTTP status of a refusal. */
-function statusOf({ code }: Refusal): number {
-  switch (code) {
-    case 'bad_name':
-      return 400;
-    case 'forbidden':
-    case 'no_answer':
-      return 403;
-    case 'busy':
-      return 409;
-    case 'limit':
-    case 'shutdown':
-      return 503;
-  }
 }
 
 /** WebSocket close codes (RFC 6455, 7.4.1): 1000 done, 1001 going away, 1008 policy, 1013 later. */

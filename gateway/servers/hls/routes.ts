@@ -6,6 +6,7 @@ import { clientAddress, pathOf, queryArguments } from '../http/request.ts';
 import type { HlsOutputs } from './hls-outputs.ts';
 import type { HlsFile } from './hls-stream.ts';
 import type { HlsViewer, HlsViewers } from './hls-viewers.ts';
+import { refusalStatus } from '../http/refusal-status.ts';
 
 export interface HlsRoutesOptions {
   readonly outputs: HlsOutputs;
@@ -168,9 +169,8 @@ function noStream(reply: FastifyReply, name: string): FastifyReply {
   return missing(reply, `There is no live stream ${JSON.stringify(name)}.`);
 }
 
-function refuse(reply: FastifyReply, { code, message }: Refusal): FastifyReply {
-  const busy = code === 'limit' || code === 'shutdown';
-  return sendSentence(reply, busy ? 503 : 403, message);
+function refuse(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  return sendSentence(reply, refusalStatus(refusal), refusal.message);
 }
 
 /** The stream is there and has nothing to show: its first segment takes longer than we wait. */

@@ -8,6 +8,7 @@ import { ClipCache, clipStatus, readClipTimes, type ClipTimes } from './vod-clip
 import type { VodBytes, VodFile, VodFiles } from '../vod-files.ts';
 import { isUnchanged, rangeApplies, readRange } from './vod-range.ts';
 import type { VodViewer, VodViewers } from './vod-viewers.ts';
+import { refusalStatus } from './refusal-status.ts';
 
 export interface VodRoutesOptions {
   readonly files: VodFiles;
@@ -218,6 +219,6 @@ function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
   throw error;
 }
 
-function refuse(reply: FastifyReply, { code, message }: Refusal): FastifyReply {
-  return sendSentence(reply, code === 'limit' || code === 'shutdown' ? 503 : 403, message);
+function refuse(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  return sendSentence(reply, refusalStatus(refusal), refusal.message);
 }

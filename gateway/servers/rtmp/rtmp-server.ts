@@ -21,10 +21,6 @@ export class RtmpServer {
     return this.#listening.port;
   }
 
-  get connections(): number {
-    return this.#connections.size;
-  }
-
   /** Listens at an address, or moves there: see `Listening.move`. */
   async listen(port: number, host: string): Promise<void> {
     const listener = createServer({
