@@ -32,6 +32,8 @@ export class DemoChannel {
   readonly name = NAME;
   #options: DemoChannelOptions;
   #session: Session | undefined;
+  /** When the programme of the present session began, by `performance.now()`, and its length, µs. */
+  #programme: { readonly began: number; readonly duration: number } | undefined;
 
   constructor(options: DemoChannelOptions) {
     this.#options = options;
@@ -39,6 +41,14 @@ export class DemoChannel {
 
   get running(): boolean {
     return this.#session?.state === 'active';
+  }
+
+  /** Where in the programme the gateway is now, and the programme's length; whole ms. */
+  get progress(): { readonly position: number; readonly duration: number } | undefined {
+    if (!this.running || !this.#programme) return undefined;
+    const duration = this.#programme.duration / 1000;
+    const elapsed = performance.now() - this.#programme.began;
+    return { position: Math.floor(elapsed % duration), duration: Math.floor(duration) };
   }
 
   /** Begins to publish; resolves when it does. @throws Error saying why it cannot */
@@ -59,7 +69,9 @@ export class DemoChannel {
       (opened) => (this.#session = opened),
     );
     session.onEnd(() => {
-      if (this.#session === session) this.#session = undefined;
+      if (this.#session !== session) return;
+      this.#session = undefined;
+      this.#programme = undefined;
     });
     if (!decision.admitted) throw new Error(decision.refusal.message);
     try {
@@ -92,6 +104,7 @@ export class DemoChannel {
     const { stream } = publication;
     const begin = stream.now + 40_000;
     const began = performance.now();
+    this.#programme = { began, duration: reader.duration };
     let loop = 0;
     let watched = began;
     try {

@@ -9,7 +9,14 @@ suite('the demo channel', () => {
     const call = async (act: string, method = 'POST') => {
       const headers = { accept: 'application/json' };
       const response = await fetch(`${server.http}/control/demo${act}`, { method, headers });
-      return (await response.json()) as { name: string; running: boolean };
+      const answer = (await response.json()) as Record<string, unknown>;
+      const { position, duration, ...rest } = answer;
+      if (!rest['running']) assert.deepEqual([position, duration], [undefined, undefined]);
+      else {
+        assert.ok(Number(duration) > 5000, `${String(duration)} ms long`);
+        assert.ok(Number(position) >= 0 && Number(position) < Number(duration));
+      }
+      return rest;
     };
     assert.deepEqual(await call('', 'GET'), { name: 'demo', running: false });
     assert.deepEqual(await call('/start'), { name: 'demo', running: true });
@@ -27,6 +34,9 @@ suite('the demo channel', () => {
       server.gateway.registry.list(({ details }) => details.kind === 'publish').length,
       1,
     );
+    const { position: earlier } = await place(server.http);
+    const { position: later } = await place(server.http);
+    assert.ok(later > 1000 && later >= earlier, `${earlier} ms, then ${later} ms`);
     assert.deepEqual(await call('/stop'), { name: 'demo', running: false });
     await server.streamIs('demo', 'gone');
     assert.deepEqual(await call('/start'), { name: 'demo', running: true }, 'and again');
@@ -40,3 +50,10 @@ suite('the demo channel', () => {
     await server.streamIs('demo', 'gone');
   });
 });
+
+/** Where in the programme the channel says it is, ms. */
+async function place(http: string): Promise<{ position: number }> {
+  const headers = { accept: 'application/json' };
+  const response = await fetch(`${http}/control/demo`, { headers });
+  return (await response.json()) as { position: number };
+}

@@ -5,6 +5,8 @@ import type { ApiAnswer, ApiRoute } from '../http/api-route.ts';
 export interface Demo {
   readonly name: string;
   readonly running: boolean;
+  /** Where in the programme it is now, and the programme's length, ms; undefined while it is off. */
+  readonly progress: { readonly position: number; readonly duration: number } | undefined;
   start(): Promise<void>;
   stop(): void;
 }
@@ -13,7 +15,7 @@ export interface Demo {
 export function demoRoutes(demo: Demo): ApiRoute[] {
   const answer = (): ApiAnswer => ({
     text: demo.running ? `${demo.name} is live` : `${demo.name} is off`,
-    json: { name: demo.name, running: demo.running },
+    json: { name: demo.name, running: demo.running, ...demo.progress },
   });
   return [
     { method: 'GET', url: '/control/demo', failure: 'sentence', handle: answer },
