@@ -1,7 +1,7 @@
 /** The `<ams-player>` element. Its attributes, properties, methods and events: docs/player.md. */
 import { FilePlayback } from './file-playback.ts';
 import { languageOf, type Language } from './i18n/language.ts';
-import { playerMessages } from './i18n/player-messages.ts';
+import { playerMessages, reasonSentence } from './i18n/player-messages.ts';
 import { LivePlayback } from './live-playback.ts';
 import type { LiveState } from './playback/live-session.ts';
 import { PlaybackError } from './playback/playback-error.ts';
@@ -325,8 +325,10 @@ export class AmsPlayerElement extends HTMLElement {
       wished: this.#chosen === 'auto' ? parseTransports(attribute) : [this.#chosen],
       targetDelay: this.targetDelay,
       report: this.getAttribute('report') !== 'off',
-      transportChanged: (transport, reason) => {
+      transportChanged: (transport) => {
         this.#render();
+        const why = this.#live?.reason;
+        const reason = why === undefined ? '' : reasonSentence(why, playerMessages[this.#language]);
         const detail = { transport: transport.name, reason };
         this.dispatchEvent(new CustomEvent('transportchange', { detail }));
       },
@@ -388,7 +390,7 @@ export class AmsPlayerElement extends HTMLElement {
       delayP50: delay.p50,
       delayP95: delay.p95,
       transport: live?.transport?.name,
-      reason: live?.reason ?? '',
+      reason: live?.reason,
       chosen: this.#chosen,
       possible: live?.choice.order ?? [],
       impossible: live?.choice.skipped ?? [],

@@ -1,6 +1,6 @@
 /** A live stream in the player: the session with its transports, its measured delay, its pauses. */
 import { startDelayReporter, type DelayReporter } from './playback/delay-reporter.ts';
-import { LiveSession, type LiveState } from './playback/live-session.ts';
+import { LiveSession, type LiveState, type TransportReason } from './playback/live-session.ts';
 import { PlaybackError } from './playback/playback-error.ts';
 import { liveAddresses, type LiveAddresses, type Source } from './playback/source.ts';
 import { capabilities } from './transports/capabilities.ts';
@@ -18,7 +18,7 @@ export interface LivePlaybackOptions {
   readonly report: boolean;
   readonly sound: () => { volume: number; muted: boolean };
   readonly changed: () => void;
-  readonly transportChanged: (transport: Transport, reason: string) => void;
+  readonly transportChanged: (transport: Transport) => void;
   readonly soundRefused: () => void;
 }
 
@@ -29,7 +29,7 @@ export class LivePlayback {
   #session: LiveSession | undefined;
   #reporter: DelayReporter | undefined;
   #error: PlaybackError | undefined;
-  #reason = '';
+  #reason: TransportReason | undefined;
   #state: LiveState = 'idle';
 
   constructor(options: LivePlaybackOptions) {
@@ -55,8 +55,8 @@ export class LivePlayback {
     return this.#session?.transport;
   }
 
-  /** Why this transport runs and no faster one, as a sentence. */
-  get reason(): string {
+  /** Why this transport runs and none of those before it. */
+  get reason(): TransportReason | undefined {
     return this.#reason;
   }
 
@@ -75,7 +75,7 @@ export class LivePlayback {
     if (this.#session !== undefined) return;
     const { order, skipped } = this.choice;
     if (order.length === 0) {
-      const why = skipped.map((one) => one.reason).join(' ');
+      const why = `This browser, on this page, has none of: ${skipped.join(', ')}.`;
       this.#setState('failed', new PlaybackError('unsupported', why));
       return;
     }
@@ -92,8 +92,8 @@ export class LivePlayback {
       listener: {
         state: (state, error) => this.#setState(state, error),
         transport: (transport, reason) => {
-          this.#reason = [...skipped.map((one) => one.reason), reason].join(' ');
-          this.#options.transportChanged(transport, reason);
+          this.#reason = reason;
+          this.#options.transportChanged(transport);
         },
         soundRefused: () => this.#options.soundRefused(),
       },

@@ -19,7 +19,11 @@ export type { LiveState, TransportName };
 /** What the element's own events carry. */
 export interface AmsPlayerEvents {
   statechange: CustomEvent<{ state: LiveState; before: LiveState }>;
-  transportchange: CustomEvent<{ transport: TransportName; reason: string }>;
+  transportchange: CustomEvent<{
+    transport: TransportName;
+    /** Why this one, as a sentence in the player's language. */
+    reason: string;
+  }>;
   error: ErrorEvent;
   play: Event;
   pause: Event;

@@ -1,5 +1,5 @@
 /** What the player says, in every language it speaks. */
-import type { LiveState } from '../playback/live-session.ts';
+import type { LiveState, TransportReason } from '../playback/live-session.ts';
 import type { PlaybackErrorCode } from '../playback/playback-error.ts';
 import type { TransportName } from '../transports/transport.ts';
 import type { Language } from './language.ts';
@@ -23,6 +23,14 @@ export interface PlayerMessages {
   readonly connection: string;
   readonly automatic: string;
   readonly transports: Record<TransportName, string>;
+  /** Why a transport cannot be used by this browser, on this page. */
+  readonly impossible: Record<TransportName, string>;
+  /** Why the transport in use is not another one. */
+  readonly reasons: {
+    readonly first: string;
+    readonly after: (transport: string, error: string) => string;
+    readonly again: string;
+  };
   readonly speed: string;
   readonly statistics: string;
   readonly snapshot: string;
@@ -44,7 +52,7 @@ export interface PlayerMessages {
     readonly roundTrip: string;
     readonly rate: string;
     readonly dropped: (count: number) => string;
-    readonly skipped: string;
+    readonly impossible: string;
   };
 }
 
@@ -92,6 +100,18 @@ const english: PlayerMessages = {
   connection: 'Connection',
   automatic: 'Automatic',
   transports: TRANSPORT_NAMES,
+  impossible: {
+    webrtc: 'This browser has no WebRTC.',
+    webcodecs: 'WebCodecs needs a current browser and a page over HTTPS or from localhost.',
+    mse: 'This browser has no Media Source Extensions.',
+    'http-flv': 'This browser has no Media Source Extensions.',
+    hls: 'This browser plays no HLS.',
+  },
+  reasons: {
+    first: 'It is the first that is possible here.',
+    after: (transport, error) => `${transport} did not work: ${error}`,
+    again: 'All were tried, and are tried again.',
+  },
   speed: 'Speed',
   statistics: 'Statistics',
   snapshot: 'Save a picture',
@@ -113,7 +133,7 @@ const english: PlayerMessages = {
     roundTrip: 'Round trip',
     rate: 'Speed',
     dropped: (count) => `${count} dropped`,
-    skipped: 'Not possible',
+    impossible: 'Not possible',
   },
 };
 
@@ -153,6 +173,18 @@ const chinese: PlayerMessages = {
   connection: '连接方式',
   automatic: '自动',
   transports: TRANSPORT_NAMES,
+  impossible: {
+    webrtc: '当前浏览器不支持 WebRTC。',
+    webcodecs: 'WebCodecs 需要较新的浏览器，并通过 HTTPS 或 localhost 打开页面。',
+    mse: '当前浏览器不支持媒体源扩展（MSE）。',
+    'http-flv': '当前浏览器不支持媒体源扩展（MSE）。',
+    hls: '当前浏览器不支持 HLS。',
+  },
+  reasons: {
+    first: '这是此处可用的首选方式。',
+    after: (transport, error) => `${transport} 未能播放：${error}`,
+    again: '所有方式都已尝试，正在重新尝试。',
+  },
   speed: '播放速度',
   statistics: '统计信息',
   snapshot: '保存截图',
@@ -174,8 +206,15 @@ const chinese: PlayerMessages = {
     roundTrip: '往返时间',
     rate: '播放速度',
     dropped: (count) => `丢弃 ${count}`,
-    skipped: '不可用',
+    impossible: '不可用',
   },
 };
 
 export const playerMessages: Record<Language, PlayerMessages> = { en: english, zh: chinese };
+
+/** Why a transport runs, as a sentence. */
+export function reasonSentence(reason: TransportReason, messages: PlayerMessages): string {
+  const { reasons, transports, errors } = messages;
+  if (reason.kind !== 'after') return reasons[reason.kind];
+  return reasons.after(transports[reason.failed], errors[reason.error.code]);
+}

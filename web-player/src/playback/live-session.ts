@@ -24,6 +24,14 @@ export type LiveState =
   /** Nothing can be done: no transport works here, or the gateway refuses. */
   | 'failed';
 
+/** Why a transport runs. */
+export type TransportReason =
+  | { readonly kind: 'first' }
+  /** The one before it failed. */
+  | { readonly kind: 'after'; readonly failed: TransportName; readonly error: PlaybackError }
+  /** All have failed, and are tried again from the first. */
+  | { readonly kind: 'again' };
+
 export interface LiveSessionOptions {
   /** Usable transports in order of preference; at least one. */
   readonly order: readonly TransportName[];
@@ -31,8 +39,8 @@ export interface LiveSessionOptions {
   readonly make: (name: TransportName, listener: TransportListener) => Promise<Transport>;
   readonly listener: {
     state(state: LiveState, error?: PlaybackError): void;
-    /** Another transport is in use now; `reason` says why in a sentence. */
-    transport(transport: Transport, reason: string): void;
+    /** Another transport is in use now. */
+    transport(transport: Transport, reason: TransportReason): void;
     soundRefused(): void;
   };
   /**
@@ -68,7 +76,7 @@ export class LiveSession {
   #generation = 0;
   #attempt = 0;
   #hasPlayed = false;
-  #reason = 'It is the first choice.';
+  #reason: TransportReason = { kind: 'first' };
   #cancelTimer: (() => void) | undefined;
 
   constructor(options: LiveSessionOptions) {
@@ -194,7 +202,7 @@ export class LiveSession {
       this.#setState('reconnecting', error);
       this.#retry('reconnecting');
     } else {
-      this.#moveDown(error);
+      this.#moveDown(name, error);
     }
   }
 
@@ -211,20 +219,20 @@ export class LiveSession {
       this.#retry('reconnecting');
       return;
     }
-    this.#reason = error.message;
+    this.#reason = { kind: 'after', failed: name, error };
     this.#connect('connecting');
   }
 
-  #moveDown(error: PlaybackError): void {
+  #moveDown(name: TransportName, error: PlaybackError): void {
     if (this.#index + 1 < this.#order.length) {
       this.#index += 1;
-      this.#reason = error.message;
+      this.#reason = { kind: 'after', failed: name, error };
       this.#connect(this.#hasPlayed ? 'reconnecting' : 'connecting');
       return;
     }
     // All have been tried in vain: the network or the gateway is away. From the top, after a while.
     this.#index = 0;
-    this.#reason = 'All others were tried.';
+    this.#reason = { kind: 'again' };
     this.#setState('reconnecting', error);
     this.#retry('reconnecting');
   }

@@ -13,8 +13,8 @@ export interface Capabilities {
 
 export interface TransportChoice {
   readonly order: readonly TransportName[];
-  /** Those that cannot be used, each with its reason for the statistics panel. */
-  readonly skipped: readonly { readonly name: TransportName; readonly reason: string }[];
+  /** Those that cannot be used here. */
+  readonly skipped: readonly TransportName[];
 }
 
 /**
@@ -35,28 +35,22 @@ export function chooseTransports(
   wished: readonly TransportName[],
   can: Capabilities,
 ): TransportChoice {
-  const order: TransportName[] = [];
-  const skipped: { name: TransportName; reason: string }[] = [];
-  for (const name of wished) {
-    const reason = reasonAgainst(name, can);
-    if (reason === undefined) order.push(name);
-    else skipped.push({ name, reason });
-  }
-  return { order, skipped };
+  return {
+    order: wished.filter((name) => isPossible(name, can)),
+    skipped: wished.filter((name) => !isPossible(name, can)),
+  };
 }
 
-function reasonAgainst(name: TransportName, can: Capabilities): string | undefined {
+function isPossible(name: TransportName, can: Capabilities): boolean {
   switch (name) {
     case 'webrtc':
-      return can.webrtc ? undefined : 'This browser has no WebRTC.';
+      return can.webrtc;
     case 'webcodecs':
-      return can.webcodecs
-        ? undefined
-        : 'WebCodecs needs a current browser and a page over HTTPS or from localhost.';
+      return can.webcodecs;
     case 'mse':
     case 'http-flv':
-      return can.mse ? undefined : 'This browser has no Media Source Extensions.';
+      return can.mse;
     case 'hls':
-      return can.mse || can.nativeHls ? undefined : 'This browser plays no HLS.';
+      return can.mse || can.nativeHls;
   }
 }

@@ -1,5 +1,5 @@
 /** The panel of figures for those who want to know. */
-import type { PlayerMessages } from '../i18n/player-messages.ts';
+import { reasonSentence, type PlayerMessages } from '../i18n/player-messages.ts';
 import { h } from './dom.ts';
 import { icon } from './icons.ts';
 import { bitRate } from './time.ts';
@@ -66,7 +66,8 @@ function rowsOf(
   const milliseconds = (seconds: number) => `${Math.round(seconds * 1000)} ms`;
   const rows: [string, string | undefined][] = [
     [figures.transport, view.transport && messages.transports[view.transport]],
-    [figures.reason, view.reason || undefined],
+    [figures.reason, view.reason && reasonSentence(view.reason, messages)],
+    [figures.impossible, sentences(view.impossible.map((name) => messages.impossible[name]))],
     [
       figures.delay,
       view.delayP50 === undefined
@@ -91,4 +92,9 @@ function rowsOf(
     ],
   ];
   return rows.filter((row): row is [string, string] => row[1] !== undefined);
+}
+
+/** Different sentences, one after the other; `undefined` for none. */
+function sentences(all: readonly string[]): string | undefined {
+  return [...new Set(all)].join(' ') || undefined;
 }

@@ -1,5 +1,5 @@
 /** What the player's surface shows, and what can be asked of the player through it. */
-import type { LiveState } from '../playback/live-session.ts';
+import type { LiveState, TransportReason } from '../playback/live-session.ts';
 import type { PlaybackErrorCode } from '../playback/playback-error.ts';
 import type { TransportName, TransportStatistics } from '../transports/transport.ts';
 
@@ -17,11 +17,11 @@ export interface PlayerView {
   readonly delayP50: number | undefined;
   readonly delayP95: number | undefined;
   readonly transport: TransportName | undefined;
-  readonly reason: string;
+  readonly reason: TransportReason | undefined;
   /** `auto`, or what the viewer has chosen. */
   readonly chosen: TransportName | 'auto';
   readonly possible: readonly TransportName[];
-  readonly impossible: readonly { readonly name: TransportName; readonly reason: string }[];
+  readonly impossible: readonly TransportName[];
   readonly surface: 'video' | 'canvas';
   /** Position and length of a file, seconds. */
   readonly position: number;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { languageOf } from '../../../../web-player/src/i18n/language.ts';
-import { playerMessages } from '../../../../web-player/src/i18n/player-messages.ts';
+import { playerMessages, reasonSentence } from '../../../../web-player/src/i18n/player-messages.ts';
+import { PlaybackError } from '../../../../web-player/src/playback/playback-error.ts';
 import { pageMessages } from '../../../../web-player/src/pages/page-messages.ts';
 
 test('Chinese of any kind is Chinese; everything else is answered in English', () => {
@@ -18,7 +19,8 @@ function texts(tree: object, path = ''): Map<string, string> {
   for (const [key, value] of Object.entries(tree) as [string, unknown][]) {
     const at = `${path}.${key}`;
     if (typeof value === 'string') found.set(at, value);
-    else if (typeof value === 'function') found.set(at, (value as (x: number) => string)(2));
+    else if (typeof value === 'function')
+      found.set(at, (value as (...x: unknown[]) => string)(2, 2));
     else for (const [deeper, text] of texts(value as object, at)) found.set(deeper, text);
   }
   return found;
@@ -38,3 +40,17 @@ for (const [what, { en, zh }] of Object.entries({ player: playerMessages, pages:
     }
   });
 }
+
+test('the reason for a transport is a sentence in the language of the page', () => {
+  const error = new PlaybackError('b_frames', 'WHEP was answered with 406 (b_frames).');
+  const reason = { kind: 'after', failed: 'webrtc', error } as const;
+  assert.equal(
+    reasonSentence(reason, playerMessages.en),
+    'WebRTC did not work: The stream has B-frames, which WebRTC cannot carry.',
+  );
+  assert.equal(
+    reasonSentence(reason, playerMessages.zh),
+    'WebRTC 未能播放：该直播含有 B 帧，WebRTC 无法传输。',
+  );
+  assert.match(reasonSentence({ kind: 'first' }, playerMessages.zh), /首选/);
+});

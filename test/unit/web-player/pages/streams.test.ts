@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { StatStream } from '../../../../shared/stat.ts';
-import { formatOf, liveStreams, warningsOf } from '../../../../web-player/src/pages/streams.ts';
+import { formatOf, liveStreams } from '../../../../web-player/src/pages/streams.ts';
 
 const stream = (change: Partial<StatStream> = {}): StatStream => ({
   name: 'lesson',
@@ -22,8 +22,11 @@ const stream = (change: Partial<StatStream> = {}): StatStream => ({
     height: 720,
     frameRate: 24.98,
     keyFrameInterval: 2,
+    bFrames: false,
+    variableFrameRate: false,
   },
-  audio: { codec: 'aac', profile: 'LC', sampleRate: 48_000, channels: 2 },
+  audio: { codec: 'aac', profile: 'LC', sampleRate: 48_000, channels: 2, gaps: 0, drift: 0 },
+  warnings: [],
   ...change,
 });
 
@@ -70,30 +73,10 @@ describe('a stream in words', () => {
       height: null,
       frameRate: null,
       keyFrameInterval: null,
+      bFrames: false,
+      variableFrameRate: false,
     };
     assert.equal(formatOf(only({ video, audio: null })), 'x');
     assert.equal(formatOf(only({ video: null, audio: null })), '');
-  });
-});
-
-describe('warnings', () => {
-  const { video } = stream();
-  assert.ok(video);
-
-  it('are none for a good stream', () => assert.deepEqual(warningsOf(only()), []));
-
-  it('name long distances of key frames', () => {
-    assert.deepEqual(warningsOf(only({ video: { ...video, keyFrameInterval: 4 } })), [
-      'key_frames',
-    ]);
-  });
-
-  it('name H.265', () => {
-    assert.deepEqual(warningsOf(only({ video: { ...video, codec: 'hevc' } })), ['hevc']);
-  });
-
-  it('name missing sound, but not in the first seconds', () => {
-    assert.deepEqual(warningsOf(only({ audio: null })), ['no_sound']);
-    assert.deepEqual(warningsOf(only({ audio: null, time: 1000 })), []);
   });
 });

@@ -6,6 +6,7 @@ import {
   START_LIMIT,
   STILL_LIMIT,
   type LiveState,
+  type TransportReason,
 } from '../../../../web-player/src/playback/live-session.ts';
 import {
   PlaybackError,
@@ -50,7 +51,7 @@ class FakeTransport implements Transport {
 function makeSession(order: TransportName[]) {
   const made: FakeTransport[] = [];
   const states: LiveState[] = [];
-  const reasons: string[] = [];
+  const reasons: TransportReason[] = [];
   let now = 0;
   let timers: { at: number; callback: () => void }[] = [];
   let loads = true;
@@ -142,7 +143,11 @@ describe('a live session', () => {
       ['webrtc', 'webcodecs'],
     );
     assert.ok(made[0]?.stopped, 'the first one is let go of');
-    assert.match(reasons[1] ?? '', /webrtc within 2000 ms/);
+    assert.equal(reasons[0]?.kind, 'first');
+    const reason = reasons[1];
+    assert.ok(reason?.kind === 'after');
+    assert.equal(reason.failed, 'webrtc');
+    assert.equal(reason.error.code, 'slow_start');
   });
 
   it('gives HLS the time that segments need', async () => {
@@ -199,7 +204,7 @@ describe('a live session', () => {
   });
 
   it('starts from the top when all failed, with pauses that grow', async () => {
-    const { session, made, pass } = makeSession(['webrtc', 'mse']);
+    const { session, made, reasons, pass } = makeSession(['webrtc', 'mse']);
     session.start();
     const attempts: number[] = [];
     for (let second = 0; second < 60; second += 1) {
@@ -211,6 +216,7 @@ describe('a live session', () => {
     }
     const early = attempts[9] ?? 0;
     assert.ok(early >= 4, 'it goes on trying');
+    assert.equal(reasons[2]?.kind, 'again');
     assert.ok((attempts[59] ?? 0) - (attempts[29] ?? 0) < 12, 'but not all the time');
   });
 
