@@ -2,7 +2,7 @@
  * What `GET /stat/…` answers as JSON (`Accept: application/json`).
  *
  * Names that the XML report has too are spelled as there (`bw_in`, `totlebyte`), so that who reads
- * one reads the other; `video`, `audio` and `viewers` are in the JSON only.
+ * one reads the other; `video`, `audio`, `viewers` and `warnings` are in the JSON only.
  */
 
 /** What viewers speak; the keys of `viewers` and the values of `protocol`. */
@@ -20,6 +20,10 @@ export interface StatVideo {
   readonly frameRate: number | null;
   /** Seconds between the last two key frames. */
   readonly keyFrameInterval: number | null;
+  /** Pictures were sent in another order than they are shown, within the last seconds. */
+  readonly bFrames: boolean;
+  /** Pictures come at changing distances. */
+  readonly variableFrameRate: boolean;
 }
 
 /** The sound of a live stream. */
@@ -30,7 +34,32 @@ export interface StatAudio {
   /** Hz. */
   readonly sampleRate: number | null;
   readonly channels: number | null;
+  /** Times that sound was missing since the publisher began. */
+  readonly gaps: number;
+  /**
+   * ms a minute by which the sound's time stamps outrun its samples (negative: fall behind); null
+   * where that is not known.
+   */
+  readonly drift: number | null;
 }
+
+/**
+ * What about a published stream spoils a lesson, for its publisher to mend:
+ * - `key_frames`: they are more than 2 s apart, so viewers wait for their first picture;
+ * - `b_frames`: they delay the picture, and must be taken out for WebRTC viewers;
+ * - `variable_frame_rate`, `audio_gaps` (within the last minute), `audio_drift` (more than 0.5 %):
+ *   the picture stutters, or picture and sound go apart;
+ * - `hevc`: many browsers do not play it;
+ * - `no_sound`: there is a picture and no sound track.
+ */
+export type StatWarning =
+  | 'key_frames'
+  | 'b_frames'
+  | 'variable_frame_rate'
+  | 'audio_gaps'
+  | 'audio_drift'
+  | 'hevc'
+  | 'no_sound';
 
 /** A publisher or a viewer. */
 export interface StatClient {
@@ -74,6 +103,8 @@ export interface StatStream {
   readonly viewers: { readonly [P in StatProtocol]?: number };
   readonly video: StatVideo | null;
   readonly audio: StatAudio | null;
+  /** None while nobody publishes. */
+  readonly warnings: readonly StatWarning[];
   /** Publishers first; left out by `/stat/channel`. */
   readonly clients?: readonly StatClient[];
 }

@@ -9,6 +9,7 @@ import { createGuard, type Guard } from './access/guard.ts';
 import { createCallbacks, type Callbacks } from './callbacks/callbacks.ts';
 import { configRoutes, unchangeable, type ConfigApi } from './config/config-routes.ts';
 import { controlRoutes } from './control/control-routes.ts';
+import { fileRoutes, type FileCatalogue } from './control/files.ts';
 import { demoRoutes, type Demo } from './control/demo-routes.ts';
 import { delfRoute, type DeleteFile } from './control/delf.ts';
 import { noRecorder, type Recorder } from './control/recorder.ts';
@@ -17,8 +18,8 @@ import type { Log } from './log.ts';
 import type { LiveStreams } from './stat/live-stream.ts';
 import type { StatDelay, StatLibrary } from '../../shared/stat.ts';
 import { addMetrics } from './stat/metrics.ts';
+import { watchEncoders } from './stat/encoder-watch.ts';
 import { addStatRoutes } from './stat/stat-routes.ts';
-import { watchKeyFrames } from './stat/tracks.ts';
 import { Traffic } from './stat/traffic.ts';
 
 export interface AmsOptions {
@@ -37,6 +38,8 @@ export interface AmsOptions {
   /** What `/cfg/delf` does; without, the address does not exist. */
   readonly deleteFile?: DeleteFile;
   readonly demo?: Demo;
+  /** What `/control/files` lists; without, the address does not exist. */
+  readonly catalogue?: FileCatalogue;
   /** What viewers see of the delay, by transport. */
   readonly delays?: () => readonly StatDelay[];
   /** Recordings and jobs, for `stat`. */
@@ -88,10 +91,11 @@ export async function startAms(options: AmsOptions): Promise<Ams> {
     ...configRoutes(options.settings ?? unchangeable(config)),
     ...controlRoutes({ sessions: registry, recorder: options.recorder ?? noRecorder }),
     ...(options.deleteFile ? [delfRoute(options.deleteFile)] : []),
+    ...(options.catalogue ? fileRoutes(options.catalogue) : []),
     ...(options.demo ? demoRoutes(options.demo) : []),
   ]);
   await addStatRoutes(app, {
-    report: { ...sources, keyFrames: watchKeyFrames(hub), mask: maskOf(config) },
+    report: { ...sources, encoders: watchEncoders(hub), mask: maskOf(config) },
     system: {
       ...sources,
       library: options.library,

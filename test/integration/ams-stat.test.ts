@@ -284,13 +284,18 @@ suite('section 5: /stat/all|live|vod|channel', () => {
       width: 640,
       height: 360,
       keyFrameInterval: 1,
+      bFrames: false,
+      variableFrameRate: false,
     });
     assert.deepEqual(lesson.audio, {
       codec: 'aac',
       profile: 'LC',
       sampleRate: 44100,
       channels: 2,
+      gaps: 0,
+      drift: null,
     });
+    assert.deepEqual(lesson.warnings, []);
     assert.deepEqual(
       lesson.clients?.map(({ publishing }) => publishing),
       [true, false],

@@ -9,8 +9,10 @@ import { masked, type Mask } from '../../ops/mask.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { SessionList } from '../control/drop.ts';
 import type { LiveStream, LiveStreams } from './live-stream.ts';
-import { statAudio, statVideo, type KeyFrameIntervals } from './tracks.ts';
+import type { EncoderWatch } from './encoder-watch.ts';
+import { statAudio, statVideo } from './tracks.ts';
 import type { Traffic } from './traffic.ts';
+import { warningsOf } from './warnings.ts';
 
 /** What `/stat/NAME` reports on. */
 export type ReportKind = 'all' | 'live' | 'vod' | 'channel';
@@ -19,7 +21,7 @@ export interface ReportSources {
   readonly sessions: SessionList;
   readonly hub: LiveStreams;
   readonly traffic: Traffic;
-  readonly keyFrames: KeyFrameIntervals;
+  readonly encoders: EncoderWatch;
   readonly mask: () => Mask;
   /** Wall clock, ms since 1970. */
   readonly now: () => number;
@@ -70,7 +72,7 @@ function streamReport(
   name: string,
   stream: LiveStream | undefined,
   clients: readonly Session[],
-  { traffic, keyFrames }: ReportSources,
+  { traffic, encoders }: ReportSources,
   now: number,
 ): StatStream {
   const players = clients.filter(({ details }) => details.kind === 'play');
@@ -80,11 +82,20 @@ function streamReport(
   const flow = traffic.ofStream(stream, out);
   const audio = Math.round(flow.audioRate * 8);
   const video = Math.round(flow.videoRate * 8);
+  const time = stream.since === 0 ? 0 : Math.max(0, Math.round(now - stream.since));
+  const encoder = encoders.of(stream);
+  const tracks = {
+    video: statVideo(stream, flow.frameRate, encoder),
+    audio: statAudio(stream, encoder),
+  };
+  const browser = clients.some(
+    ({ details }) => details.kind === 'publish' && details.protocol === 'webrtc',
+  );
   return {
     name,
     active: stream.state === 'live' && audio + video > 0,
     publishing: stream.state === 'live',
-    time: stream.since === 0 ? 0 : Math.max(0, Math.round(now - stream.since)),
+    time,
     bw_in: audio + video,
     bytes_in: flow.bytesIn,
     bw_out: Math.round(flow.outRate * 8),
@@ -92,8 +103,8 @@ function streamReport(
     bw_audio: audio,
     bw_video: video,
     viewers,
-    video: statVideo(stream, flow.frameRate, keyFrames.of(stream)),
-    audio: statAudio(stream),
+    ...tracks,
+    warnings: stream.state === 'live' ? warningsOf({ time, ...tracks, encoder, browser }) : [],
   };
 }
 
@@ -112,6 +123,7 @@ const nothing: StatStream = {
   viewers: {},
   video: null,
   audio: null,
+  warnings: [],
 };
 
 function files(

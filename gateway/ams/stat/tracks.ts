@@ -1,44 +1,13 @@
 import { describeConfig } from '../../../shared/codecs/track-info.ts';
 import type { StatAudio, StatVideo } from '../../../shared/stat.ts';
-import type { LiveStream, LiveStreams } from './live-stream.ts';
-
-/** Time between the last two key frames of each stream, s. */
-export interface KeyFrameIntervals {
-  of(stream: LiveStream): number | null;
-}
-
-/** Watches all streams' key frames. */
-export function watchKeyFrames(hub: LiveStreams): KeyFrameIntervals {
-  const seen = new WeakMap<LiveStream, { last: number | undefined; interval: number | null }>();
-  const watch = (stream: LiveStream) => {
-    const entry: { last: number | undefined; interval: number | null } = {
-      last: undefined,
-      interval: null,
-    };
-    seen.set(stream, entry);
-    stream.subscribe({
-      patient: true,
-      packet(packet) {
-        if (packet.kind !== 'video' || packet.role !== 'key' || packet.track !== 0) return;
-        if (entry.last !== undefined) entry.interval = (packet.dts - entry.last) / 1e6;
-        entry.last = packet.dts;
-      },
-      discontinuity() {
-        entry.last = undefined;
-        entry.interval = null;
-      },
-    });
-  };
-  for (const stream of hub.streams) watch(stream);
-  hub.listen({ opened: watch });
-  return { of: (stream) => seen.get(stream)?.interval ?? null };
-}
+import type { EncoderFigures } from './encoder-watch.ts';
+import type { LiveStream } from './live-stream.ts';
 
 /** The stream's first picture track, described. */
 export function statVideo(
   stream: LiveStream,
   frameRate: number,
-  keyFrameInterval: number | null,
+  { keyFrameInterval, bFrames, variableFrameRate }: EncoderFigures,
 ): StatVideo | null {
   const info = trackInfo(stream, 'video');
   if (info === undefined) return null;
@@ -49,12 +18,14 @@ export function statVideo(
     width: width ?? null,
     height: height ?? null,
     frameRate: frameRate > 0 ? Math.round(frameRate * 10) / 10 : null,
-    keyFrameInterval: keyFrameInterval === null ? null : Math.round(keyFrameInterval * 1000) / 1000,
+    keyFrameInterval,
+    bFrames,
+    variableFrameRate,
   };
 }
 
 /** The stream's first sound track, described. */
-export function statAudio(stream: LiveStream): StatAudio | null {
+export function statAudio(stream: LiveStream, { gaps, drift }: EncoderFigures): StatAudio | null {
   const info = trackInfo(stream, 'audio');
   if (info === undefined) return null;
   const { codec, profile, sampleRate, channels } = info;
@@ -63,6 +34,8 @@ export function statAudio(stream: LiveStream): StatAudio | null {
     profile: profile ?? null,
     sampleRate: sampleRate ?? null,
     channels: channels ?? null,
+    gaps,
+    drift,
   };
 }
 

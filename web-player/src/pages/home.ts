@@ -8,7 +8,8 @@ import type { PageMessages } from './page-messages.ts';
 import { drawPublish } from './publish-help.ts';
 import { loadPrograms, type Program } from './programs.ts';
 import { drawShare } from './share.ts';
-import { formatOf, loadStreams, warningsOf, type LiveStream } from './streams.ts';
+import { formatOf, loadStreams, type LiveStream } from './streams.ts';
+import { drawWarnings } from './warnings.ts';
 import type { GatewayAddresses } from './watch-links.ts';
 
 const POLL_INTERVAL = 2000;
@@ -100,10 +101,7 @@ function draw(messages: PageMessages): void {
   share.hidden = name === undefined || isFile(name);
   setText(title, name ?? '');
   setText(facts, stream === undefined ? '' : factsOf(stream, messages));
-  const texts = stream === undefined ? [] : warningsOf(stream).map((one) => messages.warnings[one]);
-  if (warnings.textContent !== texts.join('')) {
-    warnings.replaceChildren(...texts.map((text) => h('li', {}, text)));
-  }
+  drawWarnings(warnings, stream?.warnings ?? [], messages);
   demo.draw(messages, streams.length === 0);
   showClock();
 }

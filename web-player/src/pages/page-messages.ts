@@ -1,6 +1,7 @@
 /** What the pages say, in every language they speak. */
 import type { Language } from '../i18n/language.ts';
-import type { StreamWarning } from './streams.ts';
+import type { StatWarning } from '../../../shared/stat.ts';
+import { warningWords, type WarningWords } from '../../../shared/warning-words.js';
 import type { LinkKind } from './watch-links.ts';
 
 export interface PageMessages {
@@ -15,7 +16,7 @@ export interface PageMessages {
   readonly unreachable: string;
   readonly viewers: (count: number) => string;
   readonly since: (time: string) => string;
-  readonly warnings: Record<StreamWarning, string>;
+  readonly warnings: Readonly<Record<StatWarning, WarningWords>>;
   readonly demoStart: string;
   readonly demoStop: string;
   readonly demoStarting: string;
@@ -88,11 +89,7 @@ const english: PageMessages = {
   unreachable: 'The gateway does not answer. Trying again.',
   viewers: (count) => (count === 1 ? '1 viewer' : `${count} viewers`),
   since: (time) => `for ${time}`,
-  warnings: {
-    key_frames: 'Key frames are more than 2 s apart: viewers wait longer for their first picture.',
-    no_sound: 'The stream has no sound.',
-    hevc: 'H.265 does not play in every browser. H.264 does.',
-  },
+  warnings: warningWords.en,
   demoStart: 'Start the demo channel',
   demoStop: 'Stop the demo channel',
   demoStarting: 'Starting',
@@ -174,11 +171,7 @@ const chinese: PageMessages = {
   unreachable: '网关没有响应，正在重试。',
   viewers: (count) => `${count} 人观看`,
   since: (time) => `已直播 ${time}`,
-  warnings: {
-    key_frames: '关键帧间隔超过 2 秒：观众需要更久才能看到首帧。',
-    no_sound: '该直播没有声音。',
-    hevc: '并非所有浏览器都能播放 H.265，建议使用 H.264。',
-  },
+  warnings: warningWords.zh,
   demoStart: '启动演示频道',
   demoStop: '停止演示频道',
   demoStarting: '正在启动',

@@ -1,5 +1,11 @@
 /** What is live, as the pages show it: `GET /stat/channel` reduced to what viewers care about. */
-import type { StatAudio, StatReport, StatStream, StatVideo } from '../../../shared/stat.ts';
+import type {
+  StatAudio,
+  StatReport,
+  StatStream,
+  StatVideo,
+  StatWarning,
+} from '../../../shared/stat.ts';
 
 export interface LiveStream {
   readonly name: string;
@@ -10,6 +16,8 @@ export interface LiveStream {
   readonly audio: StatAudio | null;
   /** Bits a second that the publisher sends. */
   readonly bitRate: number;
+  /** What its publisher should mend. */
+  readonly warnings: readonly StatWarning[];
 }
 
 /** The streams that are being published, by name. Rejects when the gateway does not answer. */
@@ -40,20 +48,8 @@ function toLiveStream(stream: StatStream): LiveStream {
     video: stream.video,
     audio: stream.audio,
     bitRate: stream.bw_in,
+    warnings: stream.warnings ?? [],
   };
-}
-
-/** What about a stream spoils a lesson, for its publisher to mend. */
-export type StreamWarning = 'key_frames' | 'no_sound' | 'hevc';
-
-export function warningsOf(stream: LiveStream): StreamWarning[] {
-  const warnings: StreamWarning[] = [];
-  if ((stream.video?.keyFrameInterval ?? 0) > 2.2) warnings.push('key_frames');
-  if (stream.video?.codec === 'hevc') warnings.push('hevc');
-  if (stream.video !== null && stream.audio === null && stream.time > 5000) {
-    warnings.push('no_sound');
-  }
-  return warnings;
 }
 
 const CODEC_NAMES: Readonly<Record<string, string>> = {

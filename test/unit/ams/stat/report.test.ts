@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { watchEncoders } from '../../../../gateway/ams/stat/encoder-watch.ts';
 import type { ReportSources } from '../../../../gateway/ams/stat/report.ts';
 import { statReport } from '../../../../gateway/ams/stat/report.ts';
 import { statSystem, systemXml } from '../../../../gateway/ams/stat/system.ts';
@@ -25,7 +26,7 @@ function sources(streams = [fakeStream('lesson')]) {
     sessions: registry,
     hub,
     traffic,
-    keyFrames: { of: () => 2 },
+    encoders: watchEncoders(hub),
     mask: () => createMask(['token']),
     now: () => now,
   };

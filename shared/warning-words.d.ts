@@ -1,0 +1,12 @@
+import type { StatWarning } from './stat.ts';
+
+/** A warning in words, and the settings of the two usual encoders that mend it. */
+export interface WarningWords {
+  readonly what: string;
+  readonly obs: string;
+  readonly ffmpeg: string;
+}
+
+export const warningWords: Readonly<
+  Record<'en' | 'zh', Readonly<Record<StatWarning, WarningWords>>>
+>;
