@@ -144,6 +144,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     recorder: recorderApi(library.recorder),
     deleteFile: (path) => library.deleteFile(path),
     library: () => library.status,
+    catalogue: library.catalogue,
     demo,
     delays: () => reports.summary(),
   });

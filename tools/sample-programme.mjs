@@ -1,5 +1,6 @@
 // Makes gateway/library/sample/1.mp4, the programme that plays when the library has none of that
 // name: a minute of a running clock, with a short tone as each second begins.
+// Beside it, 1.jpg, its picture in lists of files.
 // It needs ffmpeg with drawtext: `node tools/sample-programme.mjs`.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -16,15 +17,16 @@ const picture = [
 ].join(',');
 const tone = `aevalsrc='0.4*sin(2*PI*880*t)*lt(mod(t,1),0.1)':s=44100:d=${seconds}`;
 
-const { status } = spawnSync(
-  'ffmpeg',
-  [
-    ...['-hide_banner', '-loglevel', 'error', '-y', '-bitexact'],
-    ...['-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', tone],
-    ...['-c:v', 'libx264', '-preset', 'veryslow', '-profile:v', 'main', '-bf', '0', '-crf', '27'],
-    ...['-g', '25', '-keyint_min', '25', '-sc_threshold', '0', '-pix_fmt', 'yuv420p'],
-    ...['-c:a', 'aac', '-b:a', '32k', '-ac', '1', '-movflags', '+faststart', target],
-  ],
-  { stdio: 'inherit' },
+const ffmpeg = (...args) => {
+  const quiet = ['-hide_banner', '-loglevel', 'error', '-y', '-bitexact'];
+  const { status } = spawnSync('ffmpeg', [...quiet, ...args], { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+};
+
+ffmpeg(
+  ...['-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', tone],
+  ...['-c:v', 'libx264', '-preset', 'veryslow', '-profile:v', 'main', '-bf', '0', '-crf', '27'],
+  ...['-g', '25', '-keyint_min', '25', '-sc_threshold', '0', '-pix_fmt', 'yuv420p'],
+  ...['-c:a', 'aac', '-b:a', '32k', '-ac', '1', '-movflags', '+faststart', target],
 );
-process.exitCode = status ?? 1;
+ffmpeg('-ss', '5', '-i', target, '-frames:v', '1', '-q:v', '4', target.replace(/mp4$/, 'jpg'));

@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import type { Hub } from '../live/hub.ts';
 import type { Log } from '../ops/log.ts';
 import type { SessionRegistry } from '../sessions/registry.ts';
+import { catalogue, type Catalogue } from './catalogue.ts';
 import { deleteMediaFile } from './delete-file.ts';
 import type { Job, TransferReport } from './jobs/job.ts';
 import { JobQueue, type JobStatus } from './jobs/job-queue.ts';
@@ -37,6 +38,8 @@ const SWEEP_MS = 3_600_000;
 /** The files of the gateway: what is recorded, uploaded and played. */
 export interface Library {
   readonly media: MediaLibrary;
+  /** What there is to play, for people who choose. */
+  readonly catalogue: Catalogue;
   readonly recorder: Recorder;
   readonly jobs: JobQueue;
   readonly uploads: UploadStore;
@@ -136,6 +139,7 @@ export async function startLibrary(options: LibraryOptions): Promise<Library> {
 
   return {
     media,
+    catalogue: catalogue(media.files, jobs),
     recorder,
     jobs,
     uploads,

@@ -14,6 +14,13 @@ export interface ApiAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A call that is answered with a file, whatever its caller reads. */
+export interface ApiFile {
+  /** Its media type. */
+  readonly type: string;
+  readonly bytes: Buffer;
+}
+
 export interface ApiCall {
   /** The query's parameters, in their order. */
   readonly query: readonly (readonly [name: string, value: string])[];
@@ -29,7 +36,7 @@ export interface ApiRoute {
   readonly url: string;
   /** How a failure reads in text: `result=FAILED&error=…` or the bare sentence. */
   readonly failure: 'result' | 'sentence';
-  readonly handle: (call: ApiCall) => ApiAnswer | Promise<ApiAnswer>;
+  readonly handle: (call: ApiCall) => ApiAnswer | Promise<ApiAnswer | ApiFile>;
 }
 
 export interface ApiOptions {
@@ -78,6 +85,13 @@ export async function addApiRoutes(
           const query = queryArguments(request.url);
           const body = (request.body ?? []) as Body;
           const answer = await route.handle({ query, body, request });
+          if ('bytes' in answer) {
+            void reply.headers({
+              'cache-control': 'private, max-age=300',
+              'x-content-type-options': 'nosniff',
+            });
+            return reply.type(answer.type).send(answer.bytes);
+          }
           if (answer.headers) void reply.headers(answer.headers);
           return send(reply, request, answer);
         },

@@ -109,6 +109,16 @@ export class JobQueue {
     );
   }
 
+  /** What is still to come of a file: it is being written, or in line to be made into an MP4. */
+  pending(path: string): 'writing' | 'processing' | undefined {
+    for (const { source, step } of this.#jobs.values()) {
+      if (source !== path) continue;
+      if (step === 'writing') return 'writing';
+      if (step === 'waiting') return 'processing';
+    }
+    return undefined;
+  }
+
   get status(): JobStatus[] {
     return [...this.#jobs.values()].map(({ id, kind, name, source, step, report }) => {
       const progress = this.#processing.get(id);

@@ -2,6 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { refuseFileName } from '../../sessions/stream-name.ts';
+import { FileLister } from './list-files.ts';
 import { MediaFile } from './media-file.ts';
 import { mediaType } from './media-types.ts';
 import { MovieCache } from './movie-cache.ts';
@@ -17,10 +18,13 @@ const IMPLIED = ['.mp4', '.flv'];
 export class MediaLibrary {
   #folders: () => readonly string[];
   #cache = new MovieCache();
+  /** What there is to play. */
+  readonly files: FileLister;
 
   /** `folders` are searched in their order; asked each time. */
   constructor(folders: () => readonly string[]) {
     this.#folders = folders;
+    this.files = new FileLister(folders, [SAMPLE]);
   }
 
   /**

@@ -17,6 +17,7 @@ const MAX_TRACKS = 32;
  */
 export function readMovie(moov: Buffer, fileSize: number): Movie {
   const mvhd = needBox(moov, 'mvhd', 20);
+  needBytes(mvhd, mvhd[0] === 1 ? 24 : 20, 'mvhd');
   const movieTimescale = mvhd.readUInt32BE(mvhd[0] === 1 ? 20 : 12);
   const tracks: MovieTrack[] = [];
   let seen = 0;
@@ -35,6 +36,21 @@ export function readMovie(moov: Buffer, fileSize: number): Movie {
   }
   const duration = Math.max(...tracks.map(trackEnd));
   return { tracks, duration };
+}
+
+/**
+ * How long a movie is, s, by its header (`mvhd`, section 8.2.2); undefined when it does not say, as
+ * in fragmented files.
+ * @param mvhd content of the box
+ * @throws Mp4Error
+ */
+export function movieDuration(mvhd: Buffer): number | undefined {
+  const long = mvhd[0] === 1;
+  needBytes(mvhd, long ? 32 : 20, 'mvhd');
+  const timescale = mvhd.readUInt32BE(long ? 20 : 12);
+  const duration = long ? readU64(mvhd, 24) : mvhd.readUInt32BE(16);
+  const isUnknown = long ? duration >= 2 ** 63 : duration === 2 ** 32 - 1;
+  return timescale === 0 || duration === 0 || isUnknown ? undefined : duration / timescale;
 }
 
 function readTrack(trak: Buffer, movieTimescale: number, fileSize: number): MovieTrack | undefined {
