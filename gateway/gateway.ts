@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { addressList } from './ams/access/address-list.ts';
 import { startAms } from './ams/ams.ts';
 import { createTransferTeller } from './ams/callbacks/transfers.ts';
@@ -22,6 +23,8 @@ import { DemoChannel } from './servers/demo-channel.ts';
 import { serveFlv } from './servers/flv/flv-server.ts';
 import { HlsServer } from './servers/hls/hls-server.ts';
 import { HttpServer } from './servers/http/http-server.ts';
+import { livePictureRoutes } from './servers/http/live-picture-routes.ts';
+import { LivePictures } from './servers/http/live-pictures.ts';
 import { pagesAreBuilt, pagesPlugin } from './servers/http/pages.ts';
 import { timingRoutes } from './servers/http/timing.ts';
 import { ViewerReports } from './servers/http/viewer-reports.ts';
@@ -130,6 +133,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     settings: () => webRtcSettings(config),
   });
   const demo = new DemoChannel({ hub, registry, files, log });
+  const pictures = new LivePictures({
+    hub,
+    log,
+    ffmpeg: findProgram('ffmpeg'),
+    run: (program, args, how) => library.runner.run(program, args, how),
+    folder: join(folders.state, 'pictures'),
+  });
+  const picturesAreOpen = (): boolean => !config.enable_http_live_s_notify;
+  livePictureRoutes(http.app, { pictures, open: picturesAreOpen });
   const reports = new ViewerReports(clock);
   timingRoutes(http.app, { hub, reports });
   const ams = await startAms({
@@ -151,7 +163,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await uploadRoutes(http.app, { target: library.uploads, guard: ams.guard });
 
   if (pagesAreBuilt()) {
-    await http.app.register(pagesPlugin, { addresses: () => ({ rtmpPort: rtmp.port }) });
+    await http.app.register(pagesPlugin, {
+      rtmpPort: () => rtmp.port,
+      features: ({ socket: { remoteAddress: peer = '' }, headers }) => ({
+        api: ams.guard({ peer, headers }) === undefined,
+        pictures: pictures.possible && picturesAreOpen(),
+      }),
+    });
   } else {
     log.warn('there are no pages: the web player is not built (npm run build)');
   }
@@ -186,7 +204,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       rtmp.close(graceMs),
       http.close(graceMs),
       ams.close(callbacksMs),
-      library.close(),
+      pictures.close().then(() => library.close()),
     ]);
     teller.close();
   };

@@ -43,6 +43,8 @@ export interface Library {
   readonly recorder: Recorder;
   readonly jobs: JobQueue;
   readonly uploads: UploadStore;
+  /** Starts helper programs beside live traffic; other rooms may use it too. */
+  readonly runner: Pick<Runner, 'run'>;
   /** Deletes a media file inside `record_path` or `upload_path`. @throws DeleteError */
   deleteFile(path: string): Promise<void>;
   /** What is being recorded and processed, for `stat`. */
@@ -143,6 +145,7 @@ export async function startLibrary(options: LibraryOptions): Promise<Library> {
     recorder,
     jobs,
     uploads,
+    runner,
     deleteFile(path) {
       const { record_path, upload_path } = config();
       return deleteMediaFile(path, [record_path, upload_path], (real) => jobs.isBusy(real));

@@ -8,14 +8,14 @@ import { fileURLToPath } from 'node:url';
 export interface PagesOptions {
   /** Where the browser side was built; `web-player/dist` of this checkout unless said otherwise. */
   readonly dist?: string;
-  /** What the pages must know of the running gateway; asked at each request. */
-  readonly addresses: () => {
-    readonly rtmpPort: number;
-    /**
-     * What is there besides live streams, both by default: a demo channel (`/control/demo`), a
-     * media library with a sample programme.
-     */
-    readonly features?: readonly ('demo' | 'library')[];
+  /** The port that RTMP is served at; asked at each request. */
+  readonly rtmpPort: () => number;
+  /** What is there, for this visitor, besides live streams. */
+  readonly features: (request: FastifyRequest) => {
+    /** `/control/…`: the demo channel, and the files of the library. */
+    readonly api: boolean;
+    /** `/live/NAME/picture.jpg`. */
+    readonly pictures: boolean;
   };
 }
 
@@ -84,9 +84,9 @@ export async function pagesPlugin(app: FastifyInstance, options: PagesOptions): 
     return send(request, reply, player);
   });
 
-  app.get('/player/assets/addresses.json', (_request, reply) => {
-    reply.header('cache-control', 'no-store');
-    return reply.send({ features: ['demo', 'library'], ...options.addresses() });
+  app.get('/player/assets/addresses.json', (request, reply) => {
+    reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+    return reply.send({ rtmpPort: options.rtmpPort(), features: options.features(request) });
   });
   app.get<{ Params: { file: string } }>('/player/assets/:file', (request, reply) => {
     const file = files.get(`player/assets/${request.params.file}`);

@@ -1,35 +1,31 @@
 /** What the gateway says of itself to its pages. */
 import type { GatewayAddresses } from './watch-links.ts';
 
-/**
- * - `demo`: `/control/demo` starts and stops the demo channel;
- * - `library`: the sample programme, and files, are served.
- */
-export type Feature = 'demo' | 'library';
-
 export interface GatewayFacts {
   readonly addresses: GatewayAddresses;
-  readonly features: ReadonlySet<Feature>;
+  /** This visitor may use `/control/…`: the demo channel, the list of files. */
+  readonly api: boolean;
+  /** There are pictures of live streams. */
+  readonly pictures: boolean;
 }
 
-/** Asks the gateway; when it does not answer, the usual port and nothing besides is assumed. */
+/** What is assumed until the gateway has answered, or when it does not. */
+export const assumedFacts: GatewayFacts = {
+  addresses: { host: location.hostname, origin: location.origin, rtmpPort: 1935 },
+  api: false,
+  pictures: false,
+};
+
+/** Asks the gateway. */
 export async function gatewayFacts(): Promise<GatewayFacts> {
-  const { hostname: host, origin } = location;
-  let rtmpPort = 1935;
-  const features = new Set<Feature>();
   try {
     const response = await fetch('/player/assets/addresses.json', { cache: 'no-store' });
-    const said: unknown = await response.json();
-    if (typeof said === 'object' && said !== null) {
-      if ('rtmpPort' in said) rtmpPort = Number(said.rtmpPort) || rtmpPort;
-      const named: unknown[] =
-        'features' in said && Array.isArray(said.features) ? said.features : [];
-      for (const feature of ['demo', 'library'] as const) {
-        if (named.includes(feature)) features.add(feature);
-      }
-    }
+    const { rtmpPort, features } = (await response.json()) as {
+      rtmpPort: number;
+      features: { api: boolean; pictures: boolean };
+    };
+    return { addresses: { ...assumedFacts.addresses, rtmpPort }, ...features };
   } catch {
-    // Then it is as said above.
+    return assumedFacts;
   }
-  return { addresses: { host, origin, rtmpPort }, features };
 }

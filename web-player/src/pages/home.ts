@@ -1,7 +1,7 @@
 /** The home page: what is live, one stream playing, how to watch it elsewhere, how to publish. */
 import { h, setText } from '../ui/dom.ts';
 import { bitRate, clockTime, programmeTime } from '../ui/time.ts';
-import { gatewayFacts } from './addresses.ts';
+import { assumedFacts, gatewayFacts } from './addresses.ts';
 import { DemoChannel } from './demo-channel.ts';
 import { openPage } from './page.ts';
 import type { PageMessages } from './page-messages.ts';
@@ -10,7 +10,6 @@ import { loadPrograms, type Program } from './programs.ts';
 import { drawShare } from './share.ts';
 import { formatOf, loadStreams, type LiveStream } from './streams.ts';
 import { drawWarnings } from './warnings.ts';
-import type { GatewayAddresses } from './watch-links.ts';
 
 const POLL_INTERVAL = 2000;
 
@@ -44,11 +43,7 @@ main.append(h('div', { class: 'theatre' }, stage, aside), share, publish, record
 
 let streams: LiveStream[] = [];
 let programs: Program[] = [];
-let addresses: GatewayAddresses = {
-  host: location.hostname,
-  origin: location.origin,
-  rtmpPort: 1935,
-};
+let { addresses } = assumedFacts;
 /** What the visitor chose to see, or else what was there first. */
 let chosen = nameInHash();
 let playing: string | undefined;
@@ -210,9 +205,8 @@ void gatewayFacts().then(async (facts) => {
   addresses = facts.addresses;
   drawPublish(publish, addresses, page.messages);
   if (playing !== undefined) drawShare(share, playing, addresses, page.messages);
-  if (facts.features.has('demo')) demo.offer();
-  if (facts.features.has('library')) {
-    programs = await loadPrograms();
-    drawPrograms(page.messages);
-  }
+  if (!facts.api) return;
+  demo.offer();
+  programs = await loadPrograms();
+  drawPrograms(page.messages);
 });
