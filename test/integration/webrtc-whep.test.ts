@@ -155,16 +155,29 @@ test('DELETE ends the session, once', async (t) => {
   assert.equal(gateway.gateway.registry.list(({ details }) => details.kind === 'play').length, 0);
 });
 
-test('viewers leave when the publisher does', async (t) => {
-  const { gateway, publisher } = await setUp(t);
-  const { client } = await watch(t, gateway);
-  await client.connected;
-  await publisher.close();
-  await until(
-    () => gateway.gateway.registry.list(({ details }) => details.kind === 'play').length === 0,
-  );
-  await gateway.logged(/play ended: The publisher left/);
-});
+for (const goodbye of [true, false]) {
+  const how = goodbye ? 'after a goodbye' : 'after it was lost';
+  test(`a session goes on with the next publisher of the name, ${how}`, async (t) => {
+    const { gateway, publisher } = await setUp(t);
+    const { client, packets, pictures } = await watch(t, gateway);
+    await client.connected;
+    await until(() => pictures().length >= 5);
+    if (goodbye) await publisher.close();
+    else await publisher.lose();
+    await gateway.streamIs('lesson', goodbye ? 'ended' : 'interrupted');
+    const before = packets.at(-1)!;
+    const again = await publishNumbered(t, `${gateway.rtmp}/lesson`, { gop: 10, audio: false });
+    again.send(3);
+    await until(() => pictures().length >= 8);
+    assert.deepEqual(pictures().slice(5), [0, 1, 2]);
+    const after = packets.filter(({ payloadType }) => payloadType === VIDEO)[
+      packets.indexOf(before) + 1
+    ]!;
+    assert.equal(after.ssrc, before.ssrc);
+    assert.equal(after.sequence, before.sequence + 1);
+    assert.ok(after.timestamp > before.timestamp);
+  });
+}
 
 test('an ICE restart gets new credentials, and only with the right tag', async (t) => {
   const { gateway } = await setUp(t);

@@ -22,6 +22,8 @@ export interface AcceptedMedia {
     readonly streamId: string;
     readonly trackId: string;
   };
+  /** The RTP time (32 bits) that stands for a moment of the stream, ms: our own attribute. */
+  readonly mediaTime?: { readonly rtp: number; readonly ms: number };
 }
 
 export interface AnswerParameters {
@@ -71,7 +73,7 @@ const acceptedLines = (
   offered: OfferedMedia,
   accepted: AcceptedMedia,
 ): string[] => {
-  const { codec, source } = accepted;
+  const { codec, source, mediaTime } = accepted;
   const { payloadType, rtx } = codec;
   const formats = rtx === undefined ? `${payloadType}` : `${payloadType} ${rtx}`;
   const channels = codec.channels > 1 ? `/${codec.channels}` : '';
@@ -94,6 +96,7 @@ const acceptedLines = (
       ? []
       : [`a=rtpmap:${rtx} rtx/${codec.clockRate}`, `a=fmtp:${rtx} apt=${payloadType}`]),
     ...(source === undefined ? [] : sourceLines(source)),
+    ...(mediaTime === undefined ? [] : [`a=x-ams-media-time:${mediaTime.rtp} ${mediaTime.ms}`]),
     ...candidateLines(answer.candidates),
   ];
 };

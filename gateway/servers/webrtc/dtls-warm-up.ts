@@ -1,6 +1,6 @@
 import { DtlsClient } from 'werift';
 import type { DtlsIdentity } from './dtls-endpoint.ts';
-import { DtlsEndpoint } from './dtls-endpoint.ts';
+import { createDtlsIdentity, DtlsEndpoint } from './dtls-endpoint.ts';
 
 /** The rehearsal is given up after this long, ms: it only saves time later. */
 const PATIENCE_MS = 5_000;
@@ -46,3 +46,12 @@ export const rehearseHandshake = (identity: DtlsIdentity): Promise<void> =>
     });
     client.connect().catch(() => done());
   });
+
+let prepared: Promise<DtlsIdentity> | undefined;
+
+/** The process's certificate, with a first handshake done already. */
+export const preparedIdentity = (): Promise<DtlsIdentity> =>
+  (prepared ??= createDtlsIdentity().then(async (identity) => {
+    await rehearseHandshake(identity);
+    return identity;
+  }));

@@ -7,7 +7,7 @@ export interface Frame {
   readonly payloads: readonly Uint8Array[];
   /** Bytes of all payloads. */
   readonly bytes: number;
-  /** RTP time stamp, not wrapped: stream time in the codec's clock, plus the stream's offset. */
+  /** RTP time stamp, not wrapped. */
   readonly timestamp: number;
   /** Presentation time on the stream's timeline, µs. */
   readonly pts: number;
@@ -19,10 +19,6 @@ export interface Frame {
 
 /** Clock rates of RTP time stamps, Hz: RFC 6184, 8.2.1 and its kin; RFC 7587, 4.1. */
 export const clockRates = { video: 90_000, audio: 48_000 } as const;
-
-/** Stream time, µs, in RTP clock ticks. */
-export const toRtpTime = (pts: number, kind: 'video' | 'audio', offset: number): number =>
-  offset + Math.round((pts * clockRates[kind]) / 1e6);
 
 /**
  * Largest RTP payload: with header, extensions, RTX's two bytes and the tag, packets stay below

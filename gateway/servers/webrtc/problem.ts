@@ -1,3 +1,5 @@
+import type { Refusal } from '../../sessions/admission.ts';
+
 /** Words for what goes wrong with a WHEP or WHIP request; the player acts on some of them. */
 export type ProblemCode =
   /** The session description or fragment is no good. */
@@ -48,3 +50,16 @@ export class WebRtcProblem extends Error {
     return statuses[this.code];
   }
 }
+
+const refusals: Readonly<Record<Refusal['code'], ProblemCode>> = {
+  limit: 'full',
+  shutdown: 'full',
+  busy: 'busy',
+  bad_name: 'bad_name',
+  forbidden: 'refused',
+  no_answer: 'refused',
+};
+
+/** Admission's refusal as the answer to a request. */
+export const problemOf = ({ code, message }: Refusal): WebRtcProblem =>
+  new WebRtcProblem(refusals[code], message);

@@ -7,7 +7,8 @@ import { packetizeAvc, packetizeHevc } from '../../protocols/rtp/nal-packetizer.
 import { packetizeVp9 } from '../../protocols/rtp/vp9-packetizer.ts';
 import type { RtpCodec } from '../../protocols/sdp/codecs.ts';
 import type { Frame } from './frame.ts';
-import { MAX_PAYLOAD_BYTES, toRtpTime } from './frame.ts';
+import { MAX_PAYLOAD_BYTES } from './frame.ts';
+import type { RtpClock } from './rtp-clock.ts';
 
 /** Video codecs that go over RTP. */
 export type RtpVideoCodec = Exclude<RtpCodec, 'opus'>;
@@ -19,7 +20,7 @@ const none: readonly Uint8Array[] = [];
 
 /** Makes frames of a stream's video packets, once for all viewers. */
 export class VideoPacketizer {
-  readonly #offset: number;
+  readonly #clock: Pick<RtpClock, 'ticks'>;
   #nalLengthSize = 4;
   #parameterSets = none;
   #configObus: Uint8Array = new Uint8Array(0);
@@ -27,9 +28,8 @@ export class VideoPacketizer {
   /** profile_idc of H.264; what the answer's `profile-level-id` goes by. */
   profile = 66;
 
-  /** `offset`: RTP time of stream time 0. */
-  constructor(offset: number) {
-    this.#offset = offset;
+  constructor(clock: Pick<RtpClock, 'ticks'>) {
+    this.#clock = clock;
   }
 
   /** The frame of a packet; undefined for a configuration, or when nothing in it is sent.
@@ -45,7 +45,7 @@ export class VideoPacketizer {
       kind: 'video',
       payloads,
       bytes: payloads.reduce((sum, { length }) => sum + length, 0),
-      timestamp: toRtpTime(packet.pts, 'video', this.#offset),
+      timestamp: this.#clock.ticks(packet.pts, 'video'),
       pts: packet.pts,
       key: packet.role === 'key',
       disposable: packet.role === 'disposable',

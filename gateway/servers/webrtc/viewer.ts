@@ -78,6 +78,10 @@ const planSection = (
 const receives = ({ direction }: OfferedMedia): boolean =>
   direction === 'recvonly' || direction === 'sendrecv';
 
+/** Whether an offer is for watching, not only for listening. */
+export const wantsPicture = (offer: WebRtcOffer): boolean =>
+  offer.media.some((offered) => offered.kind === 'video' && receives(offered));
+
 /**
  * Matches an offer with a stream: the first section of each kind that receives is taken, with the
  * stream's codec. A stream without picture (yet) is answered as if it were H.264, a stream without
@@ -94,7 +98,7 @@ export const planViewer = (offer: WebRtcOffer, outlet: StreamOutlet): ViewerPlan
       const chosen = chooseCodec(offered.codecs, codec, profile);
       if (chosen !== undefined) {
         video = planSection(offered, chosen, cname, VIDEO_FEEDBACK);
-        return { offered, accepted: video.accepted };
+        return { offered, accepted: { ...video.accepted, mediaTime: outlet.mediaTime } };
       }
     } else if (offered.kind === 'audio' && audio === undefined && receives(offered)) {
       const chosen = chooseCodec(offered.codecs, 'opus');
@@ -121,6 +125,7 @@ export const planViewer = (offer: WebRtcOffer, outlet: StreamOutlet): ViewerPlan
 /** Joins one viewer's sender with its stream's outlet. */
 export class OutletSubscription implements OutletViewer {
   readonly sender: MediaSender;
+  readonly codec: OutletViewer['codec'];
   readonly #outlet: StreamOutlet;
   readonly #releaseAudio: (() => void) | undefined;
   readonly #end: (code: 'stream_ended' | 'failed', message: string) => void;
@@ -131,13 +136,15 @@ export class OutletSubscription implements OutletViewer {
     end: (code: 'stream_ended' | 'failed', message: string) => void,
   ) {
     this.#outlet = outlet;
+    // A stream without picture (yet) was answered as if it were H.264.
+    this.codec = options.video && (outlet.video?.codec ?? 'h264');
     this.#releaseAudio = options.audio && outlet.wantAudio();
     this.#end = end;
     this.sender = new MediaSender({
       ...options,
       recent: () => outlet.recent,
       mediaRate: () => outlet.mediaRate,
-      onKeyFrameWanted: () => {},
+      onKeyFrameWanted: () => outlet.requestKeyFrame(),
     });
   }
 
@@ -161,12 +168,12 @@ export class OutletSubscription implements OutletViewer {
     this.sender.discontinuity();
   }
 
-  reportIfDue(unixMs: number, pts: number, offset: number): void {
-    this.sender.reportIfDue(unixMs, pts, offset);
+  reportIfDue(unixMs: number, time: number, offset: number): void {
+    this.sender.reportIfDue(unixMs, time, offset);
   }
 
   streamEnded(): void {
-    this.#end('stream_ended', 'The publisher left.');
+    this.#end('stream_ended', 'The publisher left, and nobody came after it.');
   }
 
   unservable(message: string): void {

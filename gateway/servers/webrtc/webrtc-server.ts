@@ -1,35 +1,29 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import type { Hub } from '../../live/hub.ts';
-import type { Stream } from '../../live/stream.ts';
 import type { Log } from '../../ops/log.ts';
 import { buildAnswer, buildIceFragment } from '../../protocols/sdp/answer.ts';
 import { SdpError } from '../../protocols/sdp/description.ts';
 import type { WebRtcOffer } from '../../protocols/sdp/offer.ts';
 import { readIceFragment, readOffer } from '../../protocols/sdp/offer.ts';
-import type { LocalCandidate } from '../../protocols/sdp/candidate.ts';
 import type { SessionRegistry } from '../../sessions/registry.ts';
 import type { EndReason, Session, SessionDetails } from '../../sessions/session.ts';
+import { Addresses } from './addresses.ts';
+import { awaitStream } from './await-stream.ts';
 import type { DtlsIdentity } from './dtls-endpoint.ts';
-import { createDtlsIdentity } from './dtls-endpoint.ts';
-import { rehearseHandshake } from './dtls-warm-up.ts';
-import type { KnownAddress } from './local-candidates.ts';
-import { candidatesOf, knownAddresses } from './local-candidates.ts';
+import { preparedIdentity } from './dtls-warm-up.ts';
 import { MediaPort } from './media-port.ts';
-import { StreamOutlet } from './outlet.ts';
+import { Outlets } from './outlets.ts';
 import { Pacer } from './pacer.ts';
 import type { PeerEnd, PeerEvents } from './peer.ts';
 import { Peer } from './peer.ts';
-import { WebRtcProblem } from './problem.ts';
-import { testCandidates } from './self-test.ts';
+import { problemOf, WebRtcProblem } from './problem.ts';
+import type { Resource } from './resources.ts';
+import { Resources, tagOf } from './resources.ts';
 import type { WebRtcSettings } from './settings.ts';
 import { TranscodeBudget } from './transcode-budget.ts';
-import { OutletSubscription, planViewer } from './viewer.ts';
-import { planPublisher, WhipIngest } from './whip-ingest.ts';
-
-/** A stream that has just begun is given this long to show its first key frame, ms. */
-const READY_MS = 5_000;
-/** Configured host names are looked up again after this time, ms. */
-const ADDRESSES_MS = 60_000;
+import { OutletSubscription, planViewer, wantsPicture } from './viewer.ts';
+import { WhipIngest } from './whip-ingest.ts';
+import { planPublisher } from './whip-plan.ts';
 
 export interface WebRtcOptions {
   readonly hub: Hub;
@@ -50,17 +44,6 @@ export interface Answered {
   readonly tag: string;
 }
 
-/** A WHEP or WHIP session: the resource that a client may patch and delete. */
-interface Resource {
-  readonly id: string;
-  readonly kind: 'whep' | 'whip';
-  readonly name: string;
-  readonly peer: Peer;
-  readonly session: Session;
-  /** First section's identifier, for the fragment that answers an ICE restart. */
-  readonly mid: string;
-}
-
 type RequestDetails = Pick<SessionDetails, 'name' | 'addr' | 'args' | 'uri'>;
 
 const endReasons: Readonly<Record<PeerEnd, EndReason['code']>> = {
@@ -77,24 +60,30 @@ export class WebRtcServer {
   readonly #clock: () => number;
   readonly #wall: () => number;
   readonly #port: MediaPort;
+  readonly #addresses: Addresses;
   readonly #pacer: Pacer;
   readonly #budget: TranscodeBudget;
-  readonly #outlets = new Map<
-    string,
-    { outlet: StreamOutlet; release: () => void; users: number }
-  >();
-  readonly #resources = new Map<string, Resource>();
+  readonly #outlets: Outlets;
+  readonly #resources = new Resources();
   #identity: DtlsIdentity | undefined;
-  #host = '';
-  #addresses: { readonly at: number; readonly found: Promise<KnownAddress[]> } | undefined;
 
   constructor(options: WebRtcOptions) {
+    const { hub, log, ffmpeg, settings } = options;
+    const clock = options.clock ?? (() => performance.now());
+    const wall = options.wall ?? Date.now;
     this.#options = options;
-    this.#clock = options.clock ?? (() => performance.now());
-    this.#wall = options.wall ?? Date.now;
-    this.#port = new MediaPort(this.#clock);
-    this.#pacer = new Pacer(this.#clock);
-    this.#budget = new TranscodeBudget(() => options.settings().maxTranscodes);
+    this.#clock = clock;
+    this.#wall = wall;
+    this.#port = new MediaPort(clock);
+    this.#addresses = new Addresses({
+      port: this.#port,
+      configured: () => settings().publicAddresses,
+      clock,
+      warn: (message) => log.warn(message),
+    });
+    this.#pacer = new Pacer(clock);
+    this.#budget = new TranscodeBudget(() => settings().maxTranscodes);
+    this.#outlets = new Outlets({ hub, log, ffmpeg, clock, wall, budget: this.#budget });
   }
 
   /** The media port's number, over UDP and TCP; 0 when WebRTC is off. */
@@ -119,8 +108,7 @@ export class WebRtcServer {
   async listen(port: number, host: string): Promise<void> {
     this.#identity ??= await preparedIdentity();
     if (this.#port.port !== 0) await this.#port.close();
-    this.#host = host;
-    this.#addresses = undefined;
+    this.#addresses.bound(host);
     await this.#port.open(port, host);
     if (!this.#port.hasTcp) {
       this.#options.log.warn(
@@ -129,18 +117,18 @@ export class WebRtcServer {
     }
   }
 
-  /** Tells in the log which candidates nobody could reach. */
-  async selfTest(): Promise<string[]> {
-    const findings = await testCandidates(await this.#known(), this.#port.port, (listener) =>
-      this.#port.onStray(listener),
-    );
-    for (const finding of findings) this.#options.log.warn(finding);
-    return findings;
+  /** Tells in the log which addresses nobody could reach. */
+  async selfTest(): Promise<void> {
+    const { log } = this.#options;
+    for (const { isFault, message } of await this.#addresses.test()) {
+      if (isFault) log.warn(message);
+      else log.info(message);
+    }
   }
 
   /** Ends every session and closes the port. */
   async close(): Promise<void> {
-    for (const { session } of this.#resources.values()) {
+    for (const session of this.#resources.sessions) {
       session.end({ code: 'shutdown', message: 'The server is stopping.' });
     }
     this.#pacer.close();
@@ -154,24 +142,26 @@ export class WebRtcServer {
   async play(text: string, request: RequestDetails): Promise<Answered> {
     const offer = this.#readOffer(text);
     const session = await this.#admit('play', request);
-    try {
-      const stream = await this.#liveStream(request.name, session);
-      const { outlet, release } = this.#outlet(stream);
+    return this.#guard(session, async () => {
+      const { hub, settings } = this.#options;
+      const stream = await awaitStream(hub, request.name, session, settings().waitMs);
+      const { outlet, release } = this.#outlets.use(stream);
       session.onEnd(release);
-      if (!outlet.prepareVideo()) {
+      const releasePicture = wantsPicture(offer) ? outlet.wantVideo() : () => {};
+      if (releasePicture === undefined) {
         throw new WebRtcProblem(
           'b_frames',
           'The stream has B-frames, which WebRTC cannot play, and no encoder is free to remove them. ' +
             'In OBS set "Max B-frames" to 0 (x264 option bframes=0), with ffmpeg -bf 0.',
         );
       }
-      const plan = planViewer(offer, outlet);
+      session.onEnd(releasePicture);
+      const { media, video, audio } = planViewer(offer, outlet);
       let subscription: OutletSubscription | undefined = undefined;
       const peer = this.#createPeer(offer, session, {
         onConnected: () => subscription?.start(),
         onRtcp: (compound) => subscription?.sender.onRtcp(compound),
       });
-      const { video, audio } = plan;
       const { pacer, clock, wall } = { pacer: this.#pacer, clock: this.#clock, wall: this.#wall };
       const joined = new OutletSubscription(
         outlet,
@@ -180,10 +170,8 @@ export class WebRtcServer {
       );
       subscription = joined;
       session.onEnd(() => joined.stop());
-      return await this.#answer('whep', offer, plan.media, peer, session);
-    } catch (error) {
-      throw this.#failed(error, session);
-    }
+      return this.#answer('whep', offer, media, peer, session);
+    });
   }
 
   /**
@@ -194,7 +182,7 @@ export class WebRtcServer {
     const offer = this.#readOffer(text);
     const plan = planPublisher(offer);
     const session = await this.#admit('publish', request);
-    try {
+    return this.#guard(session, async () => {
       const { hub, ffmpeg, log, settings } = this.#options;
       const publication = hub.publish(request.name, {
         replaced: () => session.end({ code: 'replaced', message: 'Another publisher took over.' }),
@@ -225,10 +213,8 @@ export class WebRtcServer {
       });
       ingest = running;
       session.onEnd(() => running.stop());
-      return await this.#answer('whip', offer, plan.media, peer, session);
-    } catch (error) {
-      throw this.#failed(error, session);
-    }
+      return this.#answer('whip', offer, plan.media, peer, session);
+    });
   }
 
   /**
@@ -243,24 +229,21 @@ export class WebRtcServer {
     fragment: string,
     tag: string | undefined,
   ): Promise<{ readonly fragment: string; readonly tag: string } | undefined> {
-    const resource = this.#find(kind, id, name);
-    const credentials = this.#parse(() => readIceFragment(fragment));
-    const isRestart = credentials !== undefined && credentials.ufrag !== resource.peer.remoteUfrag;
-    if (tag !== undefined && tag !== '*' && tag !== tagOf(resource.peer)) {
+    const { peer, mid } = this.#resources.find(kind, id, name);
+    const credentials = parse(() => readIceFragment(fragment));
+    const isRestart = credentials !== undefined && credentials.ufrag !== peer.remoteUfrag;
+    if (tag !== undefined && tag !== '*' && tag !== tagOf(peer)) {
       throw new WebRtcProblem(
         'stale_tag',
         'The entity tag is not the one of the ICE session of now.',
       );
     }
     if (!isRestart) return undefined;
-    const before = resource.peer.ice.ufrag;
-    resource.peer.restartIce(credentials.ufrag);
-    this.#port.rename(resource.peer, before);
-    const candidates = await this.#candidates();
-    return {
-      fragment: buildIceFragment(resource.peer.ice, resource.mid, candidates),
-      tag: tagOf(resource.peer),
-    };
+    const candidates = await this.#addresses.candidates();
+    const before = peer.ice.ufrag;
+    peer.restartIce(credentials.ufrag);
+    this.#port.rename(peer, before);
+    return { fragment: buildIceFragment(peer.ice, mid, candidates), tag: tagOf(peer) };
   }
 
   /**
@@ -268,129 +251,35 @@ export class WebRtcServer {
    * @throws WebRtcProblem `no_session`
    */
   remove(kind: Resource['kind'], id: string, name: string): void {
-    const { session } = this.#find(kind, id, name);
+    const { session } = this.#resources.find(kind, id, name);
     session.end({ code: 'client_left', message: 'The client deleted the session.' });
-  }
-
-  #find(kind: Resource['kind'], id: string, name: string): Resource {
-    const resource = this.#resources.get(id);
-    if (resource === undefined || resource.kind !== kind || resource.name !== name) {
-      throw new WebRtcProblem('no_session', 'There is no such session, or it has ended.');
-    }
-    return resource;
-  }
-
-  #parse<T>(read: () => T): T {
-    try {
-      return read();
-    } catch (error) {
-      if (error instanceof SdpError) throw new WebRtcProblem('bad_sdp', error.message);
-      throw error;
-    }
   }
 
   #readOffer(text: string): WebRtcOffer {
     if (this.#port.port === 0) {
       throw new WebRtcProblem('unavailable', 'WebRTC is switched off on this server.');
     }
-    return this.#parse(() => readOffer(text));
+    return parse(() => readOffer(text));
   }
 
   async #admit(kind: SessionDetails['kind'], request: RequestDetails): Promise<Session> {
     const { registry } = this.#options;
-    let release = (_reason: EndReason): void => {};
     const { session, decision } = await registry.open(
       { ...request, kind, protocol: 'webrtc', app: 'live', clientId: registry.nextClientId() },
-      (reason) => release(reason),
+      () => {}, // whoever serves the session listens for its end
     );
-    if (!decision.admitted) {
-      const { code, message } = decision.refusal;
-      const known = {
-        limit: 'full',
-        shutdown: 'full',
-        busy: 'busy',
-        bad_name: 'bad_name',
-      } as const;
-      throw new WebRtcProblem(
-        code in known ? known[code as keyof typeof known] : 'refused',
-        message,
-      );
-    }
-    release = (reason) => {
-      const resource = [...this.#resources.values()].find((one) => one.session === session);
-      resource?.peer.close(reason.code === 'shutdown' ? 'shutdown' : 'ended');
-    };
+    if (!decision.admitted) throw problemOf(decision.refusal);
     return session;
   }
 
-  /** Ends a session that was admitted but could not be answered. */
-  #failed(error: unknown, session: Session): Error {
-    const message = error instanceof Error ? error.message : String(error);
-    session.end({ code: 'failed', message });
-    return error instanceof Error ? error : new Error(message);
-  }
-
-  /** Waits for a stream's first key frame, and, where configured, for its publisher. */
-  async #liveStream(name: string, session: Session): Promise<Stream> {
-    const { hub, settings } = this.#options;
-    const { waitMs } = settings();
-    const found = hub.find(name);
-    const isPublished = found?.state === 'live' || found?.state === 'interrupted';
-    if (!isPublished && waitMs === 0) {
-      throw new WebRtcProblem('not_live', `Nobody publishes ${JSON.stringify(name)} now.`);
+  /** Ends a session that was admitted but cannot be answered. */
+  async #guard<T>(session: Session, serve: () => Promise<T>): Promise<T> {
+    try {
+      return await serve();
+    } catch (error) {
+      session.end({ code: 'failed', message: (error as Error).message });
+      throw error;
     }
-    const { stream, release } = hub.hold(name);
-    session.onEnd(release);
-    if (stream.ready) return stream;
-    const isReady = await new Promise<boolean>((resolve) => {
-      const done = (ready: boolean): void => {
-        unsubscribe();
-        clearTimeout(timer);
-        resolve(ready);
-      };
-      const timer = setTimeout(
-        () => done(stream.state === 'live'),
-        isPublished ? READY_MS : waitMs,
-      );
-      const unsubscribe = stream.subscribe({
-        packet() {},
-        flush: () => {
-          if (stream.ready) done(true);
-        },
-      });
-      session.onEnd(() => done(false));
-    });
-    if (isReady) return stream;
-    throw new WebRtcProblem('not_live', `Nobody publishes ${JSON.stringify(name)} now.`);
-  }
-
-  /** The stream's outlet, made for its first viewer and closed after its last. */
-  #outlet(stream: Stream): { outlet: StreamOutlet; release: () => void } {
-    const { name } = stream;
-    let entry = this.#outlets.get(name);
-    if (entry === undefined || entry.outlet.stream !== stream) {
-      const { ffmpeg, hub, log } = this.#options;
-      const { release } = hub.hold(name);
-      const outlet = new StreamOutlet(stream, {
-        ffmpeg,
-        budget: this.#budget,
-        wall: this.#wall,
-        warn: (message) => log.warn({ stream: name }, message),
-      });
-      entry = { outlet, release, users: 0 };
-      this.#outlets.set(name, entry);
-    }
-    const used = entry;
-    used.users++;
-    return {
-      outlet: used.outlet,
-      release: () => {
-        if (--used.users > 0) return;
-        used.outlet.close();
-        used.release();
-        if (this.#outlets.get(name) === used) this.#outlets.delete(name);
-      },
-    };
   }
 
   #createPeer(offer: WebRtcOffer, session: Session, events: Omit<PeerEvents, 'onClosed'>): Peer {
@@ -419,18 +308,15 @@ export class WebRtcServer {
     peer: Peer,
     session: Session,
   ): Promise<Answered> {
-    const candidates = await this.#candidates();
+    const candidates = await this.#addresses.candidates();
     if (session.state === 'ended') {
       throw new WebRtcProblem('no_session', session.reason?.message ?? 'The session has ended.');
     }
-    const id = randomBytes(16).toString('base64url');
-    const mid = offer.media[0]!.mid;
-    this.#resources.set(id, { id, kind, name: session.details.name, peer, session, mid });
+    const { name } = session.details;
+    const id = this.#resources.add({ kind, name, peer, session, mid: offer.media[0]!.mid });
     this.#port.add(peer);
-    session.onEnd(() => {
-      this.#resources.delete(id);
-      peer.close('ended');
-    });
+    // The last to hear of the end: what goes before still has a connection to say goodbye over.
+    session.onEnd(({ code }) => peer.close(code === 'shutdown' ? 'shutdown' : 'ended'));
     const sdp = buildAnswer({
       sessionId: String(randomInt(1, 2 ** 47)),
       ice: peer.ice,
@@ -440,34 +326,13 @@ export class WebRtcServer {
     });
     return { id, sdp, tag: tagOf(peer) };
   }
-
-  async #candidates(): Promise<LocalCandidate[]> {
-    const { port, hasTcp, hasIpv6 } = this.#port;
-    return candidatesOf(await this.#known(), port, { tcp: hasTcp, ipv6: hasIpv6 });
-  }
-
-  /** Addresses are looked up once a minute at most, names may move. */
-  #known(): Promise<KnownAddress[]> {
-    const now = this.#clock();
-    if (this.#addresses === undefined || now - this.#addresses.at > ADDRESSES_MS) {
-      const { settings, log } = this.#options;
-      const found = knownAddresses(settings().publicAddresses, this.#host, (name) =>
-        log.warn(`webrtc_public_ip: the name ${name} does not resolve`),
-      );
-      this.#addresses = { at: now, found };
-    }
-    return this.#addresses.found;
-  }
 }
 
-let prepared: Promise<DtlsIdentity> | undefined;
-
-/** The process's certificate, with a first handshake done already. */
-const preparedIdentity = (): Promise<DtlsIdentity> =>
-  (prepared ??= createDtlsIdentity().then(async (identity) => {
-    await rehearseHandshake(identity);
-    return identity;
-  }));
-
-/** The entity tag of an ICE session (RFC 9725, 4.3.1). */
-const tagOf = (peer: Peer): string => `"${peer.ice.ufrag}"`;
+const parse = <T>(read: () => T): T => {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SdpError) throw new WebRtcProblem('bad_sdp', error.message);
+    throw error;
+  }
+};

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Stream } from '../../../../gateway/live/stream.ts';
 import type { Frame } from '../../../../gateway/servers/webrtc/frame.ts';
-import { StreamOutlet, type OutletViewer } from '../../../../gateway/servers/webrtc/outlet.ts';
+import {
+  RETURN_MS,
+  StreamOutlet,
+  type OutletViewer,
+} from '../../../../gateway/servers/webrtc/outlet.ts';
+import { tapOf } from '../../../../gateway/servers/webrtc/stream-tap.ts';
 import { TranscodeBudget } from '../../../../gateway/servers/webrtc/transcode-budget.ts';
 import type { AudioPacket, PacketRole, VideoCodec, VideoPacket } from '../../../../shared/media.ts';
 import { AVC_CONFIG, numberedPicture } from '../../../helpers/numbered-publisher.ts';
@@ -49,11 +54,12 @@ interface Watcher extends OutletViewer {
   readonly reports: number[];
 }
 
-const watcher = (): Watcher => {
+const watcher = (watches = true): Watcher => {
   const frames: Frame[] = [];
   const events: string[] = [];
   const reports: number[] = [];
   return {
+    codec: watches ? 'h264' : undefined,
     frames,
     events,
     reports,
@@ -76,6 +82,7 @@ const create = (t: { after(undo: () => void): void }, before: readonly VideoPack
   const outlet = new StreamOutlet(stream, {
     ffmpeg: undefined,
     budget: new TranscodeBudget(() => 1),
+    clock: () => wall,
     wall: () => wall,
     warn: (message) => warnings.push(message),
   });
@@ -114,10 +121,12 @@ test('every viewer gets the same frame; the GOP is kept for the next one', (t) =
 });
 
 test('Opus passes through with its time', (t) => {
-  const { stream, outlet } = create(t);
+  const { stream, outlet, setWall } = create(t);
   const viewer = watcher();
   outlet.join(viewer);
+  outlet.wantAudio();
   stream.push(opus(1));
+  setWall(5020);
   stream.push(opus(2));
   const [first, second] = viewer.frames;
   assert.equal(first!.kind, 'audio');
@@ -137,7 +146,7 @@ test('B-frames without an encoder: refused, and frames of the past are not sent'
   // The configuration of these tests says that there is no reordering: here there is none.
   const { outlet } = create(t, [picture('key', 0, { offset: 80_000 })]);
   assert.equal(outlet.mode, 'refused');
-  assert.equal(outlet.prepareVideo(), false);
+  assert.equal(outlet.wantVideo(), undefined);
   assert.equal(outlet.recent.length, 0);
 });
 
@@ -175,17 +184,88 @@ test('a malformed packet is left out with a warning', (t) => {
   assert.match(warnings[0]!, /left out/);
 });
 
-test('a new publisher is a new beginning; the end is told', (t) => {
+test('a new publisher is a new beginning, in the same RTP time', (t) => {
+  const { stream, outlet, setWall } = create(t, [picture('config', 0), picture('key', 0)]);
+  const viewer = watcher();
+  outlet.join(viewer);
+  stream.push(picture('delta', 1));
+  stream.flush();
+  stream.end();
+  assert.deepEqual(viewer.events, ['discontinuity']);
+  assert.equal(outlet.recent.length, 0);
+  setWall(12_000);
+  stream.begin(1);
+  stream.push(picture('config', 2));
+  stream.push(picture('key', 2));
+  assert.ok(!viewer.events.includes('ended'));
+  const [before, after] = viewer.frames;
+  assert.equal(after!.timestamp - before!.timestamp, 7_000 * 90);
+});
+
+test('viewers wait for the next publisher a while, and leave when none comes', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
   const { stream, outlet } = create(t, [picture('config', 0), picture('key', 0)]);
   const viewer = watcher();
   outlet.join(viewer);
-  stream.begin(1);
-  assert.deepEqual(viewer.events, ['discontinuity']);
-  assert.equal(outlet.recent.length, 0);
-  stream.interrupt();
-  assert.equal(viewer.events.length, 1);
   stream.end();
-  assert.deepEqual(viewer.events, ['discontinuity', 'ended']);
+  t.mock.timers.tick(RETURN_MS - 1);
+  stream.begin(1);
+  t.mock.timers.tick(RETURN_MS);
+  assert.ok(!viewer.events.includes('ended'));
+  stream.interrupt();
+  stream.end();
+  t.mock.timers.tick(RETURN_MS);
+  assert.equal(viewer.events.at(-1), 'ended');
+});
+
+test('a publisher with another codec ends those who were answered for the first', (t) => {
+  const { stream, outlet } = create(t, [picture('config', 0), picture('key', 0)]);
+  const [watching, listening] = [watcher(), watcher(false)];
+  outlet.join(watching);
+  outlet.join(listening);
+  stream.push(picture('delta', 1));
+  stream.end();
+  stream.begin(1);
+  stream.push(picture('key', 2, { codec: 'vp9', payload: Buffer.alloc(20) }));
+  assert.match(watching.events.at(-1)!, /changed to vp9/);
+  assert.equal(listening.events.at(-1), 'discontinuity');
+});
+
+test('a stream that had no picture at first ends viewers answered for another codec', (t) => {
+  const { stream, outlet } = create(t);
+  const viewer = watcher();
+  outlet.join(viewer);
+  stream.push(picture('key', 1, { codec: 'vp9', payload: Buffer.alloc(20) }));
+  assert.match(viewer.events[0]!, /changed to vp9/);
+});
+
+test('Opus of a WHIP publisher goes past the AAC that is made of it', (t) => {
+  const { stream, outlet, warnings } = create(t);
+  const viewer = watcher();
+  outlet.join(viewer);
+  outlet.wantAudio();
+  let asked = 0;
+  const tap = tapOf(stream);
+  tap.source = { hasOpus: true, requestKeyFrame: () => asked++ };
+  tap.opus(Buffer.from([0xf8, 9]), 0);
+  stream.push({ ...opus(1), codec: 'aac' });
+  assert.deepEqual(
+    viewer.frames.map(({ payloads }) => payloads[0]![1]),
+    [9],
+  );
+  assert.deepEqual(warnings, []);
+  outlet.requestKeyFrame();
+  assert.equal(asked, 1);
+});
+
+test('the answer’s mark belongs to the frames that follow', (t) => {
+  const { stream, outlet } = create(t, [picture('config', 0), picture('key', 0)]);
+  const viewer = watcher();
+  outlet.join(viewer);
+  const { rtp, ms } = outlet.mediaTime;
+  assert.equal(ms, 0);
+  stream.push(picture('delta', 3));
+  assert.equal(viewer.frames[0]!.timestamp - rtp, 120 * 90);
 });
 
 test('reports follow the wall clock at which packets arrive', (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PacketRole, VideoPacket } from '../../../../shared/media.ts';
-import { toRtpTime } from '../../../../gateway/servers/webrtc/frame.ts';
+import { RtpClock } from '../../../../gateway/servers/webrtc/rtp-clock.ts';
 import {
   isRtpVideo,
   VideoPacketizer,
@@ -19,8 +19,10 @@ const packet = (role: PacketRole, payload: Uint8Array, pts = 40_000): VideoPacke
   body: payload,
 });
 
+const clock = new RtpClock(() => 0, 0, 1000);
+
 test('key frames carry the parameter sets of the configuration', () => {
-  const packetizer = new VideoPacketizer(1000);
+  const packetizer = new VideoPacketizer(clock);
   assert.equal(packetizer.push(packet('config', AVC_CONFIG)), undefined);
   assert.equal(packetizer.profile, 0x4d);
   const key = packetizer.push(packet('key', numberedPicture(0, true, 100)))!;
@@ -37,20 +39,20 @@ test('key frames carry the parameter sets of the configuration', () => {
 });
 
 test('disposable frames are known as such', () => {
-  const packetizer = new VideoPacketizer(0);
+  const packetizer = new VideoPacketizer(clock);
   const frame = packetizer.push(packet('disposable', numberedPicture(1, false, 100)))!;
   assert.equal(frame.disposable, true);
 });
 
 test('a malformed packet throws for the outlet to leave it out', () => {
-  const packetizer = new VideoPacketizer(0);
+  const packetizer = new VideoPacketizer(clock);
   assert.throws(() => packetizer.push(packet('delta', Buffer.from([0, 0, 9, 9, 1]))), {
     code: 'CODEC_TRUNCATED',
   });
 });
 
 test('VP9 and AV1 frames become payloads too', () => {
-  const packetizer = new VideoPacketizer(0);
+  const packetizer = new VideoPacketizer(clock);
   const vp9 = { ...packet('key', Buffer.alloc(3000, 7)), codec: 'vp9' as const };
   assert.equal(packetizer.push(vp9)!.payloads.length, 3);
   const obu = Buffer.concat([Buffer.from([(6 << 3) | 2, 20]), Buffer.alloc(20)]);
@@ -62,9 +64,4 @@ test('the codecs that go over RTP', () => {
   assert.deepEqual(['h264', 'hevc', 'av1', 'vp9', 'vp6', 'h263'].map(isRtpVideo), [
     ...[true, true, true, true, false, false],
   ]);
-});
-
-test('RTP time is stream time in the codec’s clock', () => {
-  assert.equal(toRtpTime(1_000_000, 'video', 5), 90_005);
-  assert.equal(toRtpTime(20_000, 'audio', 0), 960);
 });

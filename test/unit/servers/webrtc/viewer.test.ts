@@ -4,7 +4,7 @@ import { extensionUris } from '../../../../gateway/protocols/rtp/extensions.ts';
 import { readOffer } from '../../../../gateway/protocols/sdp/offer.ts';
 import type { StreamOutlet } from '../../../../gateway/servers/webrtc/outlet.ts';
 import { planViewer } from '../../../../gateway/servers/webrtc/viewer.ts';
-import { planPublisher } from '../../../../gateway/servers/webrtc/whip-ingest.ts';
+import { planPublisher } from '../../../../gateway/servers/webrtc/whip-plan.ts';
 import { offerText } from '../../../helpers/sdp-fixtures.ts';
 
 const outletOf = (video: StreamOutlet['video']): StreamOutlet => ({ video }) as StreamOutlet;
