@@ -1,37 +1,5 @@
-// The gateway as the benchmark runs it: in a process of its own, on free ports of loopback, with
-// the configuration that the command line gives (`--key=value`). Prints its ports as JSON.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createFolders } from '../../gateway/config/folders.ts';
-import { combine, readInvocation } from '../../gateway/config/layers.ts';
-import { startGateway } from '../../gateway/gateway.ts';
-import { descriptorOutput } from '../../gateway/ops/log-file.ts';
-import { startLogging } from '../../gateway/ops/log.ts';
+// The gateway as the benchmark runs it: in a process of its own. Prints its ports as JSON.
+import { startBenchGateway } from './bench-gateway.ts';
 
-const { fixed } = readInvocation(process.argv.slice(2), {});
-const home = mkdtempSync(join(tmpdir(), 'ams-bench-'));
-const folders = { state: home, media: join(home, 'media') };
-createFolders(folders);
-const loopback = {
-  rtmp_port: 0,
-  http_port: 0,
-  webrtc_port: 0,
-  webrtc_bind: '127.0.0.1',
-  rtmp_bind: '127.0.0.1',
-  http_bind: '127.0.0.1',
-  log_level: 'warn',
-  // The peers record nothing either.
-  enable_rtmp_record_manual: true,
-} as const;
-const config = { ...combine(folders.media, {}, fixed), ...loopback };
-const { log } = startLogging(descriptorOutput(2), config);
-const gateway = await startGateway({ config, folders, log });
+const gateway = await startBenchGateway(process.argv.slice(2));
 process.stdout.write(`${JSON.stringify(gateway.ports)}\n`);
-
-process.once('SIGTERM', () => {
-  void gateway.close().finally(() => {
-    rmSync(home, { recursive: true, force: true });
-    process.exit(0);
-  });
-});

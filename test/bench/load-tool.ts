@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { run, start, type Child } from '../helpers/processes.ts';
@@ -5,6 +6,9 @@ import type { Scope } from '../helpers/scope.ts';
 
 const SOURCE = join(import.meta.dirname, 'load');
 const FILES = ['main', 'connection', 'rtmp', 'flv', 'media', 'figures', 'publish', 'play'];
+/** WHEP viewers, which need OpenSSL's headers (Debian: `libssl-dev`), and what stands for them. */
+const WHEP_FILES = ['whep', 'whep_offer', 'stun', 'srtp', 'rtp', 'twcc'];
+const WITHOUT_WHEP = ['whep_none'];
 
 /** Figures of a distribution, milliseconds. */
 export interface Quantiles {
@@ -41,12 +45,22 @@ export function planBytesPerSecond(plan: StreamPlan): number {
   return video + (plan.audio * 44_100) / 1024;
 }
 
+/** Whether WHEP viewers can be compiled in. */
+export function hasOpenSsl(): boolean {
+  const compiler = process.env['CC'] ?? 'cc';
+  const source = '#include <openssl/ssl.h>\n';
+  return spawnSync(compiler, ['-xc', '-E', '-'], { input: source }).status === 0;
+}
+
 /** Compiles the load tool; needs a C compiler. Answers the program's path. */
 export async function buildLoadTool(scope: Scope, dir: string): Promise<string> {
   const program = join(dir, 'load');
-  const sources = FILES.map((name) => join(SOURCE, `${name}.c`));
-  const flags = ['-std=gnu11', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra'];
-  await run(scope, process.env['CC'] ?? 'cc', [...flags, '-o', program, ...sources]);
+  const openSsl = hasOpenSsl();
+  const sources = [...FILES, ...(openSsl ? WHEP_FILES : WITHOUT_WHEP)];
+  const flags = ['-std=gnu11', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', '-o', program];
+  const paths = sources.map((name) => join(SOURCE, `${name}.c`));
+  const libraries = openSsl ? ['-lssl', '-lcrypto'] : [];
+  await run(scope, process.env['CC'] ?? 'cc', [...flags, ...paths, ...libraries]);
   return program;
 }
 
@@ -63,6 +77,8 @@ export interface PlayerSnap extends Snap {
   /** Bytes read from the sockets. */
   readonly bytes: number;
   readonly messages: number;
+  /** Datagrams, of WHEP viewers. */
+  readonly packets: number;
   /** Publisher's write to arrival at the player's socket, video frames of all players. */
   readonly delay: Quantiles;
 }
@@ -97,7 +113,7 @@ export interface Finished {
   readonly firstKey: Quantiles;
 }
 
-export type LoadJob = 'publish' | 'rtmp' | 'flv' | 'ws';
+export type LoadJob = 'publish' | 'rtmp' | 'flv' | 'ws' | 'whep';
 
 export interface LoadOptions {
   readonly port: number;
@@ -107,6 +123,8 @@ export interface LoadOptions {
   readonly plan: StreamPlan;
   /** Run before everything else on its core, as far as the system allows. */
   readonly prompt?: boolean;
+  /** WHEP viewers: whether they report when packets arrived, as browsers do; default: yes. */
+  readonly feedback?: boolean;
   /** Program and arguments put before the tool, such as `taskset -c 1`. */
   readonly prefix: readonly string[];
 }
@@ -129,6 +147,7 @@ export class LoadProcess {
       ...['--streams', options.streams, '--fps', plan.fps, '--gop', plan.gop],
       ...['--key', plan.key, '--delta', plan.delta, '--audio', plan.audio],
       ...['--prompt', options.prompt === true ? 1 : 0],
+      ...['--feedback', options.feedback === false ? 0 : 1],
     ].map(String);
     const [command = program, ...rest] = [...options.prefix, program, ...args];
     this.child = start(scope, command, rest, { stdin: 'pipe', collectStdout: false });

@@ -32,6 +32,8 @@ export interface Measurement {
   readonly core?: number;
   /** Server CPU seconds for each GB (10^9 bytes) delivered; of publishers alone, taken in. */
   readonly cpuPerGB: number;
+  /** Server CPU for each datagram that WHEP viewers received, µs. */
+  readonly cpuPerPacket?: number;
   readonly rss: number;
   readonly pss: number;
   /** Video frames of all players, publisher's write to arrival, ms. */
@@ -105,6 +107,7 @@ export async function measure(
         connections,
         streams: work.publishers,
         plan,
+        feedback: work.mute !== true,
         prefix: bench.loadCore,
       });
     let players = work.players > 0 ? open(work.players) : undefined;
@@ -153,6 +156,8 @@ export async function measure(
       cpu: (cpu / seconds) * 100,
       core: (core / seconds) * 100,
       cpuPerGB: cpu / (bytes / 1e9),
+      cpuPerPacket:
+        work.output === 'whep' && playerSnap ? (cpu * 1e6) / playerSnap.packets : undefined,
       rss,
       pss,
       delay: playerSnap?.delay,

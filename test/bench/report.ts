@@ -22,6 +22,7 @@ const HEADINGS = [
   'CPU %',
   '× best peer',
   'CPU s/GB',
+  'µs/packet',
   'RSS MB',
   'PSS MB',
   'delay p50',
@@ -49,6 +50,7 @@ function figures(result: Result, bestPeer: number | undefined): string[] {
     number(cpu),
     bestPeer === undefined || bestPeer === 0 ? '–' : number(cpu / bestPeer, 2),
     number(middle((round) => round.cpuPerGB)),
+    number(middle((round) => round.cpuPerPacket)),
     number((middle((round) => round.rss) ?? NaN) / 1e6, 0),
     number((middle((round) => round.pss) ?? NaN) / 1e6, 0),
     number(

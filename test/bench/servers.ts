@@ -4,6 +4,7 @@ import { startNginxRtmp } from '../helpers/nginx-rtmp.ts';
 import { startNodeMediaServer } from '../helpers/node-media-server.ts';
 import { start } from '../helpers/processes.ts';
 import type { Scope } from '../helpers/scope.ts';
+import { hasOpenSsl } from './load-tool.ts';
 import type { Work } from './works.ts';
 
 export const OWN_NAME = 'gateway';
@@ -17,7 +18,7 @@ export interface RunningServer {
 
 export interface ServerUnderTest {
   readonly name: string;
-  readonly outputs: readonly ('rtmp' | 'flv' | 'ws')[];
+  readonly outputs: readonly Work['output'][];
   /** Works that this one takes part in; all where its outputs fit, when undefined. */
   readonly only?: (work: Work) => boolean;
   start(scope: Scope, prefix: readonly string[]): Promise<RunningServer>;
@@ -44,24 +45,45 @@ const nodeMediaServer: ServerUnderTest = {
 /** By default every published stream is recorded, which the peers do not do. */
 const NO_RECORDING = '--enable_rtmp_record_manual=1';
 
-/** The gateway with some configuration keys changed. */
-function gateway(name: string, keys: readonly string[], only?: ServerUnderTest['only']) {
-  const server: ServerUnderTest = {
-    name,
-    outputs: ['rtmp', 'flv', 'ws'],
-    only,
-    async start(scope, prefix) {
-      const script = join(import.meta.dirname, 'gateway-child.ts');
-      const node = [process.execPath, ...nodeFlags, script, NO_RECORDING, ...keys];
-      const [command = '', ...args] = [...prefix, ...node];
-      const child = start(scope, command, args, { env: nodeEnvironment() });
-      const [line] = await child.match(/^\{.*\}$/m);
-      const ports = JSON.parse(line) as { rtmp: number; http: number };
-      return { pid: child.pid, rtmpPort: ports.rtmp, httpPort: ports.http };
-    },
-  };
-  return server;
+/** Runs a script of this folder that prints its ports. */
+async function startScript(
+  scope: Scope,
+  prefix: readonly string[],
+  script: string,
+  args: readonly string[],
+): Promise<RunningServer> {
+  const path = join(import.meta.dirname, script);
+  const node = [process.execPath, ...nodeFlags, path, ...args, NO_RECORDING];
+  const [command = '', ...rest] = [...prefix, ...node];
+  const child = start(scope, command, rest, { env: nodeEnvironment() });
+  const [line] = await child.match(/^\{.*\}$/m);
+  const ports = JSON.parse(line) as { rtmp: number; http: number };
+  return { pid: child.pid, rtmpPort: ports.rtmp, httpPort: ports.http };
 }
+
+/** The gateway with some configuration keys changed. */
+const gateway = (
+  name: string,
+  keys: readonly string[],
+  only?: ServerUnderTest['only'],
+): ServerUnderTest => ({
+  name,
+  outputs: hasOpenSsl() ? ['rtmp', 'flv', 'ws', 'whep'] : ['rtmp', 'flv', 'ws'],
+  only,
+  start: (scope, prefix) => startScript(scope, prefix, 'gateway-child.ts', keys),
+});
+
+/** Where the npm package node-datachannel lies, which is no dependency of this one. */
+const dataChannel = process.env['NODE_DATACHANNEL'];
+
+/** WebRTC by libdatachannel in Node.js, which does not read feedback. */
+const nodeDataChannel: ServerUnderTest = {
+  name: 'node-datachannel',
+  outputs: dataChannel === undefined || !hasOpenSsl() ? [] : ['whep'],
+  only: ({ mute }) => mute === true,
+  start: (scope, prefix) =>
+    startScript(scope, prefix, 'node-datachannel-child.ts', [dataChannel ?? '']),
+};
 
 export const servers: readonly ServerUnderTest[] = [
   gateway(OWN_NAME, []),
@@ -69,4 +91,5 @@ export const servers: readonly ServerUnderTest[] = [
   gateway(`${OWN_NAME} 350 ms`, ['--merge_write_ms=350'], ({ name }) => name === '1 → 1000 RTMP'),
   nginx,
   nodeMediaServer,
+  nodeDataChannel,
 ];

@@ -5,7 +5,9 @@ export interface Work {
   readonly kbps: number;
   readonly publishers: number;
   readonly players: number;
-  readonly output: 'rtmp' | 'flv' | 'ws';
+  readonly output: 'rtmp' | 'flv' | 'ws' | 'whep';
+  /** WHEP viewers that do not report when packets arrived, for servers that do not ask. */
+  readonly mute?: boolean;
   /** Part of `--quick`. */
   readonly quick?: boolean;
 }
@@ -55,4 +57,8 @@ export const works: readonly Work[] = [
   fanOut('flv', 'HTTP-FLV', 200, 1000),
   fanOut('ws', 'WebSocket-FLV', 200, 500, true),
   fanOut('ws', 'WebSocket-FLV', 200, 1000),
+  fanOut('whep', 'WebRTC', 200, 200),
+  fanOut('whep', 'WebRTC', 1200, 50, true),
+  fanOut('whep', 'WebRTC', 1000, 300),
+  { ...fanOut('whep', 'WebRTC, no feedback', 1200, 50), mute: true },
 ];

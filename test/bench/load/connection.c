@@ -18,7 +18,7 @@ void connection_close(struct connection *c, const char *problem, ...) {
   va_start(args, problem);
   vsnprintf(c->problem, sizeof c->problem, problem, args);
   va_end(args);
-  close(c->fd);
+  if (c->fd >= 0) close(c->fd);
   if (c->state == RUNNING) load.running--;
   c->state = CLOSED;
   load.closed++;
@@ -31,6 +31,7 @@ static void watch(struct connection *c, int operation) {
 }
 
 int connection_open(uint32_t index, enum protocol protocol) {
+  if (protocol == WHEP_PLAY) return whep_open(index);
   struct connection *c = &load.connections[index];
   c->protocol = protocol;
   c->stream = index % load.streams;
@@ -127,6 +128,10 @@ static void receive(struct connection *c) {
 }
 
 void connection_event(struct connection *c, uint32_t events) {
+  if (c->protocol == WHEP_PLAY) {
+    whep_event(c);
+    return;
+  }
   if (c->state == CONNECTING) {
     int error = 0;
     socklen_t size = sizeof error;

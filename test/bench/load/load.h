@@ -81,7 +81,7 @@ bool check_message(struct check *c, const struct plan *p, uint32_t stream, const
 
 /* ---- connections (connection.c) ---- */
 
-enum protocol { RTMP_PUBLISH, RTMP_PLAY, FLV_PLAY, WS_PLAY };
+enum protocol { RTMP_PUBLISH, RTMP_PLAY, FLV_PLAY, WS_PLAY, WHEP_PLAY };
 enum state { CONNECTING, STARTING, RUNNING, CLOSED };
 
 enum { CHUNK_STREAMS = 8, COMMAND_MAX = 4096 };
@@ -127,6 +127,7 @@ struct connection {
   union {
     struct rtmp rtmp;
     struct flv flv;
+    struct whep *whep;
   };
 };
 
@@ -139,7 +140,9 @@ struct load {
   uint32_t count, streams, opened, running, closed;
   /* The window that is measured, and what arrived in it. */
   bool measuring;
-  uint64_t bytes, messages;
+  /* WHEP viewers report when packets arrived. */
+  bool feedback;
+  uint64_t bytes, messages, packets;
   struct histogram delay, first_key;
 };
 extern struct load load;
@@ -166,6 +169,13 @@ void rtmp_media(struct connection *c, int type, uint32_t timestamp, uint32_t ste
 
 void flv_begin(struct connection *c);
 void flv_read(struct connection *c, const uint8_t *bytes, size_t size, ns_t arrived);
+
+/* ---- WHEP viewers (whep.c; whep_none.c where OpenSSL is not at hand) ---- */
+
+int whep_open(uint32_t index);
+void whep_event(struct connection *c);
+/* Checks, feedback, repetitions; answers when it wants to run again. */
+ns_t whep_turn(ns_t now);
 
 /* ---- the two jobs (publish.c, play.c) ---- */
 

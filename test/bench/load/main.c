@@ -10,14 +10,14 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-struct load load = {.app = "live", .name = "bench", .plan = {25, 50, 3500, 700, 140}};
+struct load load = {.app = "live", .name = "bench", .feedback = true, .plan = {25, 50, 3500, 700, 140}};
 
 static const struct job *job = &publish_job;
 
 static void usage(void) {
   fprintf(stderr,
-          "load publish|rtmp|flv|ws --port N --count CONNECTIONS [--streams N] [--fps N] [--gop N]\n"
-          "     [--key BYTES] [--delta BYTES] [--audio BYTES] [--prompt 1]\n"
+          "load publish|rtmp|flv|ws|whep --port N --count CONNECTIONS [--streams N] [--fps N] [--gop N]\n"
+          "     [--key BYTES] [--delta BYTES] [--audio BYTES] [--prompt 1] [--feedback 0]\n"
           "then, line by line on standard input: status, mark, snap, stop (publish), due … (players), quit\n");
   exit(2);
 }
@@ -27,6 +27,7 @@ static void read_arguments(int count, char **words) {
   if (strcmp(words[1], "publish") != 0) job = &play_job;
   if (strcmp(words[1], "flv") == 0) play_protocol = FLV_PLAY;
   if (strcmp(words[1], "ws") == 0) play_protocol = WS_PLAY;
+  if (strcmp(words[1], "whep") == 0) play_protocol = WHEP_PLAY;
   for (int i = 2; i + 1 < count; i += 2) {
     int value = atoi(words[i + 1]);
     if (strcmp(words[i], "--port") == 0) load.port = value;
@@ -37,6 +38,7 @@ static void read_arguments(int count, char **words) {
     else if (strcmp(words[i], "--key") == 0) load.plan.key_size = value;
     else if (strcmp(words[i], "--delta") == 0) load.plan.delta_size = value;
     else if (strcmp(words[i], "--audio") == 0) load.plan.audio_size = value;
+    else if (strcmp(words[i], "--feedback") == 0) load.feedback = value != 0;
     else if (strcmp(words[i], "--prompt") == 0) {
       /* Pacing matters more than anything else on this core; without the right, it is as it is. */
       struct sched_param first = {.sched_priority = 1};
