@@ -81,7 +81,10 @@ async function buildPages(dir: string): Promise<void> {
     plugins: [smallerCss],
     logLevel: 'warn',
   });
-  const css = minifyCss(await readFile(join(source, 'pages', 'pages.css'), 'utf8'));
+  const styles = [join(here, '..', 'shared', 'design.css'), join(source, 'pages', 'pages.css')];
+  const css = minifyCss(
+    (await Promise.all(styles.map((path) => readFile(path, 'utf8')))).join('\n'),
+  );
   const cssName = `${assets}/pages-${hashOf(css)}.css`;
   await writeFile(join(dir, cssName), css);
   for (const name of names) {

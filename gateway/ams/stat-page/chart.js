@@ -49,7 +49,7 @@ export function createChart(format, least) {
   /** `series`: name, place in the palette, and values, oldest first, `undefined` where there is none. */
   function draw(chart) {
     last = chart;
-    const { title, series, begin, end } = chart;
+    const { title, series, begin, end, none } = chart;
     heading.textContent = title;
     from.textContent = begin;
     to.textContent = end;
@@ -94,7 +94,7 @@ export function createChart(format, least) {
       entry.append(mark, `${name} `, figure);
       return entry;
     });
-    legend.replaceChildren(...entries);
+    legend.replaceChildren(...(entries.length === 0 ? [none] : entries));
     svg.setAttribute('aria-label', `${title}: ${legend.textContent}`);
   }
 

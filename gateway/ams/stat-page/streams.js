@@ -60,7 +60,10 @@ function addStream(row, stream, words) {
   const name = document.createElement('a');
   name.href = `/player/${encodeURIComponent(stream.name)}`;
   name.textContent = stream.name;
-  cell(columns.name, name).className = 'name';
+  name.dir = 'auto';
+  const first = cell(columns.name, name);
+  first.className = 'name';
+  if (stream.warnings.length > 0) first.append(warningList(stream.warnings, words.warnings));
 
   const state = document.createElement('span');
   state.className = stream.publishing ? 'live' : 'still';
@@ -78,6 +81,24 @@ function addStream(row, stream, words) {
   cell(columns.out, bitRate(stream.bw_out));
   cell(columns.video, ...videoLines(stream.video, words));
   cell(columns.audio, ...audioLines(stream.audio, words));
+}
+
+/** What its publisher should mend, with the settings that do it. */
+function warningList(warnings, words) {
+  const list = document.createElement('ul');
+  list.className = 'warnings';
+  for (const { what, obs, ffmpeg } of warnings.map((code) => words[code])) {
+    const [item, strong, first, second, code] = ['li', 'strong', 'span', 'span', 'code'].map(
+      (tag) => document.createElement(tag),
+    );
+    strong.textContent = what;
+    first.textContent = `OBS: ${obs}`;
+    code.textContent = ffmpeg;
+    second.append('ffmpeg: ', code);
+    item.append(strong, first, second);
+    list.append(item);
+  }
+  return list;
 }
 
 function videoLines(video, words) {

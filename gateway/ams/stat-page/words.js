@@ -1,3 +1,5 @@
+import { warningWords } from './warning-words.js';
+
 /** What the status page says, in the two languages that it speaks. */
 export const words = {
   en: {
@@ -57,6 +59,8 @@ export const words = {
     keyFrames: (seconds) => `key frame each ${seconds} s`,
     channels: (count) => ({ 1: 'mono', 2: 'stereo' })[count] ?? `${count} channels`,
     days: 'd',
+    noReports: 'Nobody reports yet.',
+    warnings: warningWords.en,
   },
   zh: {
     other: 'English',
@@ -115,5 +119,7 @@ export const words = {
     keyFrames: (seconds) => `关键帧间隔 ${seconds} 秒`,
     channels: (count) => ({ 1: '单声道', 2: '立体声' })[count] ?? `${count} 声道`,
     days: '天',
+    noReports: '暂无数据。',
+    warnings: warningWords.zh,
   },
 };

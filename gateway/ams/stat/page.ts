@@ -20,19 +20,27 @@ export const pagePolicy = [
   "form-action 'none'",
 ].join('; ');
 
-const files: readonly (readonly [url: string, name: string, type: string])[] = [
-  ['/stat', 'page.html', 'text/html'],
-  ['/stat/page.css', 'page.css', 'text/css'],
+/** What is shared with the other pages. */
+const shared = '../../../shared/';
+
+/** What each address is made of, in this order. */
+const files: readonly (readonly [url: string, parts: readonly string[], type: string])[] = [
+  ['/stat', ['page.html'], 'text/html'],
+  ['/stat/page.css', [`${shared}design.css`, 'page.css'], 'text/css'],
+  ['/stat/warning-words.js', [`${shared}warning-words.js`], 'text/javascript'],
   ...['page.js', 'chart.js', 'figures.js', 'streams.js', 'words.js'].map(
-    (name) => [`/stat/${name}`, name, 'text/javascript'] as const,
+    (name) => [`/stat/${name}`, [name], 'text/javascript'] as const,
   ),
 ];
 
-/** Reads the files in `stat-page/`, which do not change while the gateway runs. */
+/** Reads the files, most of them in `stat-page/`; they do not change while the gateway runs. */
 export function readStatPage(): Promise<PageFile[]> {
   return Promise.all(
-    files.map(async ([url, name, type]) => {
-      const content = await readFile(new URL(`../stat-page/${name}`, import.meta.url));
+    files.map(async ([url, parts, type]) => {
+      const folder = new URL('../stat-page/', import.meta.url);
+      const content = Buffer.concat(
+        await Promise.all(parts.map((name) => readFile(new URL(name, folder)))),
+      );
       const etag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
       return { url, type: `${type}; charset=utf-8`, content, etag };
     }),

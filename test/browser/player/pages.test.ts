@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { copyFile, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { chromiumPath, startChromium } from '../../helpers/chromium.ts';
+import type { StatReport } from '../../../shared/stat.ts';
+import { startTestGateway } from '../../helpers/gateway.ts';
 import { openScope } from '../../helpers/scope.ts';
 import { publishNumbered } from '../latency/numbered-publisher.ts';
 import {
@@ -31,7 +35,7 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
 
   it('the home page tells how to publish when nothing is live, then shows what comes', async () => {
     const { page, errors } = await openPage(browser, url('/'));
-    await page.getByText('Nothing is live.').waitFor();
+    await page.getByRole('heading', { name: 'Nothing is live' }).waitFor();
     const server = `rtmp://127.0.0.1:${fixture.gateway.gateway.ports.rtmp}/live`;
     await page.getByText(server, { exact: true }).waitFor();
     await page.getByLabel('Stream name').fill('maths');
@@ -109,13 +113,77 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
     await page.context().close();
   });
 
-  it('one click starts the demo channel, and it plays', async () => {
+  it('one click starts the demo channel, which plays within a second of its clock', async () => {
     const { page, errors } = await openPage(browser, url('/'));
     await page.getByRole('button', { name: 'Start the demo channel' }).click();
-    await page.getByRole('link', { name: /^demo/ }).click();
     await playerIs(page, 'playing');
+    await page.getByText('Published right now').waitFor();
+    await page.getByText('Your clock').waitFor();
+    assert.match(await page.locator('.clocks b').first().innerText(), /^00:\d\d:\d\d\.\d{3}$/);
+    await until(page, `document.querySelector('ams-player').delay < 1`);
     await page.getByRole('button', { name: 'Stop the demo channel' }).click();
     await page.getByRole('button', { name: 'Start the demo channel' }).waitFor();
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
+
+  it('the files of the library are shown with pictures, and played', async () => {
+    const { media } = fixture.gateway.folders;
+    const sample = new URL('../../../gateway/library/sample/', import.meta.url);
+    for (let number = 0; number < 13; number++) {
+      const file = join(media, `lesson ${number}.mp4`.replace(' ', '-'));
+      await copyFile(new URL('1.mp4', sample), file);
+      await utimes(file, 2_000_000_000 + number, 2_000_000_000 + number);
+    }
+    await copyFile(new URL('1.jpg', sample), join(media, 'lesson-12.jpg'));
+    const { page, errors } = await openPage(browser, url('/'));
+    const newest = page.getByRole('link', { name: /^1:00 lesson-12 18 May 2033/ });
+    await newest.waitFor();
+    await until(page, `document.querySelector('.program img')?.naturalWidth > 0`);
+    assert.equal(await page.locator('.program').count(), 12);
+    await page.getByRole('button', { name: 'Show more (2)' }).click();
+    await page.getByRole('link', { name: /Sample programme/ }).waitFor();
+    assert.equal(await page.locator('.program').count(), 14);
+    await newest.click();
+    await playerIs(page, 'playing');
+    assert.equal(await playerSays(page, 'src'), 'lesson-12.mp4');
+    await page.getByText(`${url('')}/lesson-12.mp4`, { exact: true }).waitFor();
+    assert.deepEqual(errors, []);
+    await page.context().close();
+    await rm(media, { recursive: true });
+  });
+
+  it('live streams have pictures, and warnings with what mends them', async () => {
+    const publisher = await publishNumbered(scope, `${fixture.gateway.rtmp}/maths`, fixture.media);
+    const { page, errors } = await openPage(browser, 'about:blank');
+    await page.route('**/stat/channel', async (route) => {
+      const response = await route.fetch();
+      const report = (await response.json()) as StatReport;
+      const live = report.live!.map((stream) => ({ ...stream, warnings: ['key_frames', 'new'] }));
+      await route.fulfill({ json: { ...report, live } });
+    });
+    await page.goto(url('/'));
+    await until(page, `document.querySelector('.streams img')?.naturalWidth === 480`, 20_000);
+    await page.getByText('Output → Keyframe Interval: 1 s').waitFor();
+    assert.equal(await page.locator('.warnings li').count(), 1, 'what is not known is left out');
+    assert.deepEqual(errors, []);
+    await page.context().close();
+    await publisher.stop();
+  });
+
+  it('a visitor who may not use the API is offered none of it, and sees no errors', async () => {
+    const closed = await startTestGateway(scope, {
+      allow_addr: ['192.0.2.1'],
+      trusted_proxies: [],
+    });
+    const { page, errors } = await openPage(browser, 'about:blank');
+    await page.setExtraHTTPHeaders({ 'x-forwarded-for': '198.51.100.7' });
+    await page.goto(`${closed.http}/`);
+    await page.getByRole('heading', { name: 'Nothing is live' }).waitFor();
+    await page
+      .getByText(`rtmp://127.0.0.1:${closed.gateway.ports.rtmp}/live`, { exact: true })
+      .waitFor();
+    assert.equal(await page.getByRole('button', { name: /demo/ }).count(), 0);
     assert.deepEqual(errors, []);
     await page.context().close();
   });

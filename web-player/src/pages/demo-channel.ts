@@ -14,7 +14,8 @@ interface DemoState {
 }
 
 export class DemoChannel {
-  readonly element = h('p', { class: 'demo', hidden: true });
+  readonly element = h('div', { class: 'demo', hidden: true });
+  readonly #hint = h('p', { class: 'hint' });
   readonly #button = h('button', { type: 'button', class: 'primary' });
   readonly #changed: () => void;
   #state: DemoState | undefined;
@@ -26,7 +27,7 @@ export class DemoChannel {
 
   constructor(changed: () => void) {
     this.#changed = changed;
-    this.element.append(this.#button);
+    this.element.append(this.#hint, this.#button);
     this.#button.addEventListener('click', () => void this.#toggle());
   }
 
@@ -54,6 +55,7 @@ export class DemoChannel {
     this.element.hidden = this.#state === undefined;
     const { demoStart, demoStop, demoStarting } = messages;
     setText(this.#button, this.#busy ? demoStarting : this.#state?.running ? demoStop : demoStart);
+    setText(this.#hint, first && !this.#state?.running ? messages.demoHint : '');
     this.#button.disabled = this.#busy;
     this.#button.className = first && !this.#state?.running ? 'primary' : 'quiet';
   }

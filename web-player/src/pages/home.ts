@@ -6,8 +6,9 @@ import { DemoChannel } from './demo-channel.ts';
 import { openPage } from './page.ts';
 import type { PageMessages } from './page-messages.ts';
 import { drawPublish } from './publish-help.ts';
-import { loadPrograms, type Program } from './programs.ts';
+import { factsOf as fileFacts, Recordings } from './recordings.ts';
 import { drawShare } from './share.ts';
+import { StreamList } from './stream-list.ts';
 import { formatOf, loadStreams, type LiveStream } from './streams.ts';
 import { drawWarnings } from './warnings.ts';
 
@@ -16,38 +17,47 @@ const POLL_INTERVAL = 2000;
 const page = openPage('home');
 const main = document.querySelector('main') as HTMLElement;
 
-const player = h('ams-player', { controls: true, autoplay: true, muted: false });
-const title = h('h1');
+const player = h('ams-player', { controls: true, autoplay: true });
+const title = h('h1', { dir: 'auto' });
 const facts = h('p', { class: 'facts' });
 const warnings = h('ul', { class: 'warnings' });
-const clock = h('p', { class: 'clock', hidden: true });
+const clocks = h('p', { class: 'clocks', hidden: true });
 const share = h('section', { class: 'card share' });
 const stage = h(
   'section',
   { class: 'stage' },
   h('div', { class: 'screen' }, player),
-  h('div', { class: 'about' }, h('div', {}, title, facts), clock),
+  h('div', { class: 'about' }, h('div', {}, title, facts), clocks),
   warnings,
 );
 const listTitle = h('h2');
-const list = h('ul', { class: 'streams' });
+const list = new StreamList(choose);
 const empty = h('p', { class: 'hint' });
 const notice = h('p', { class: 'notice', role: 'status' });
 const demo = new DemoChannel(() => void poll());
-const aside = h('aside', { class: 'card' }, listTitle, notice, list, empty, demo.element);
-const recordingsTitle = h('h2');
-const recordings = h('ul', { class: 'programs' });
-const recordingsSection = h('section', { class: 'card' }, recordingsTitle, recordings);
+const aside = h(
+  'aside',
+  { class: 'card live' },
+  h('i', { class: 'mark', 'aria-hidden': 'true' }),
+  listTitle,
+  notice,
+  list.search,
+  list.element,
+  list.more,
+  empty,
+  demo.element,
+);
+const recordings = new Recordings(choose);
 const publish = h('section', { class: 'card publish' });
-main.append(h('div', { class: 'theatre' }, stage, aside), share, publish, recordingsSection);
+main.append(h('div', { class: 'theatre' }, stage, aside), share, recordings.element, publish);
 
 let streams: LiveStream[] = [];
-let programs: Program[] = [];
 let { addresses } = assumedFacts;
 /** What the visitor chose to see, or else what was there first. */
 let chosen = nameInHash();
 let playing: string | undefined;
-let reachable = true;
+/** Whether the gateway answers; undefined before it was asked. */
+let reachable: boolean | undefined;
 
 function nameInHash(): string | undefined {
   try {
@@ -79,30 +89,28 @@ async function poll(): Promise<void> {
 }
 
 function draw(messages: PageMessages): void {
-  setText(listTitle, messages.liveNow);
-  setText(notice, reachable ? '' : messages.unreachable);
   const name = chosen ?? playing ?? streams[0]?.name;
-  const stream = streams.find((one) => one.name === name);
+  const idle = name === undefined && streams.length === 0;
+  setText(listTitle, idle && reachable === true ? messages.noStreams : messages.liveNow);
+  setText(notice, reachable === false ? messages.unreachable : '');
   stage.hidden = name === undefined;
   main.classList.toggle('idle', name === undefined);
-  empty.hidden = streams.length > 0;
-  setText(empty, `${messages.noStreams} ${messages.noStreamsHint}`);
+  empty.hidden = streams.length > 0 || reachable !== true;
+  setText(empty, idle ? messages.noStreamsHint : messages.noStreams);
   if (name !== undefined && name !== playing) {
     playing = name;
     player.setAttribute('src', name);
     drawShare(share, name, addresses, messages);
   }
-  drawList(messages);
-  share.hidden = name === undefined || isFile(name);
+  share.hidden = name === undefined;
+  list.draw(streams, playing, messages);
+  const stream = streams.find((one) => one.name === name);
+  const file = recordings.find(name);
   setText(title, name ?? '');
-  setText(facts, stream === undefined ? '' : factsOf(stream, messages));
+  setText(facts, stream ? factsOf(stream, messages) : file ? fileFacts(file) : '');
   drawWarnings(warnings, stream?.warnings ?? [], messages);
   demo.draw(messages, streams.length === 0);
-  showClock();
-}
-
-function isFile(name: string): boolean {
-  return /\.(mp4|flv)$/i.test(name);
+  showClocks();
 }
 
 function factsOf(stream: LiveStream, messages: PageMessages): string {
@@ -116,97 +124,47 @@ function factsOf(stream: LiveStream, messages: PageMessages): string {
     .join(' · ');
 }
 
-/** Entries are kept and changed, so that focus stays where it is. */
-const entries = new Map<string, { item: HTMLElement; facts: HTMLElement; link: HTMLElement }>();
+/**
+ * The demo's picture shows a clock; beside it, what that clock shows at the gateway now, and what
+ * the browser's does: the difference that is seen is the delay.
+ */
+const programmeClock = h('b');
+const browserClock = h('b');
+const clockLabels = [h('span'), h('span')] as const;
+clocks.append(
+  h('span', {}, clockLabels[0], programmeClock),
+  h('span', {}, clockLabels[1], browserClock),
+);
 
-function drawList(messages: PageMessages): void {
-  for (const [name, { item }] of entries) {
-    if (!streams.some((stream) => stream.name === name)) {
-      item.remove();
-      entries.delete(name);
-    }
-  }
-  for (const stream of streams) {
-    const entry = entries.get(stream.name) ?? makeEntry(stream.name);
-    setText(
-      entry.facts,
-      [messages.viewers(stream.viewers), formatOf(stream)].filter(Boolean).join(' · '),
-    );
-    if (stream.name === playing) entry.link.setAttribute('aria-current', 'true');
-    else entry.link.removeAttribute('aria-current');
-  }
-}
-
-function makeEntry(name: string) {
-  const details = h('span', { class: 'facts' });
-  const link = h(
-    'a',
-    { href: `#${encodeURIComponent(name)}` },
-    h('i', { class: 'dot', 'aria-hidden': 'true' }),
-    h('span', { class: 'name' }, name),
-    details,
-  );
-  link.addEventListener('click', (event) => {
-    event.preventDefault();
-    choose(name);
-  });
-  const entry = { item: h('li', {}, link), facts: details, link };
-  entries.set(name, entry);
-  const after = [...entries.keys()].sort((a, b) => a.localeCompare(b)).indexOf(name);
-  list.insertBefore(entry.item, list.children[after] ?? null);
-  return entry;
-}
-
-function drawPrograms(messages: PageMessages): void {
-  setText(recordingsTitle, messages.recordings);
-  recordingsSection.hidden = programs.length === 0;
-  recordings.replaceChildren(
-    ...programs.map((program) => {
-      const link = h(
-        'a',
-        { href: `#${encodeURIComponent(program.name)}` },
-        program.poster === undefined
-          ? h('span', { class: 'poster', 'aria-hidden': 'true' })
-          : h('img', { class: 'poster', src: program.poster, alt: '', loading: 'lazy' }),
-        h('span', { class: 'name' }, program.name),
-        program.sample ? h('span', { class: 'facts' }, messages.sample) : '',
-      );
-      link.addEventListener('click', (event) => {
-        event.preventDefault();
-        choose(program.name);
-        scrollTo({ top: 0, behavior: 'smooth' });
-      });
-      return h('li', {}, link);
-    }),
-  );
-}
-
-/** The demo's picture shows a clock; beside it, what that clock shows at the gateway now. */
-function showClock(): void {
+function showClocks(): void {
   const { position } = demo;
-  clock.hidden = playing !== demo.name || position === undefined;
-  if (position !== undefined) {
-    setText(clock, `${page.messages.demoClock} ${programmeTime(position)}`);
-  }
+  clocks.hidden = playing !== demo.name || position === undefined;
+  if (clocks.hidden || position === undefined) return;
+  setText(clockLabels[0], page.messages.demoClock);
+  setText(clockLabels[1], page.messages.browserClock);
+  setText(programmeClock, programmeTime(position));
+  const now = new Date();
+  setText(browserClock, programmeTime(now.getTime() - now.getTimezoneOffset() * 60_000));
 }
 
-page.onLanguage((messages) => {
+function drawAll(messages: PageMessages): void {
+  recordings.draw(messages);
   draw(messages);
   drawPublish(publish, addresses, messages);
-  drawPrograms(messages);
   if (playing !== undefined) drawShare(share, playing, addresses, messages);
-});
+}
+
+page.onLanguage(drawAll);
 setInterval(() => {
   if (!document.hidden) void poll();
 }, POLL_INTERVAL);
-setInterval(showClock, 40);
+setInterval(showClocks, 40);
 void poll();
-void gatewayFacts().then(async (facts) => {
-  addresses = facts.addresses;
-  drawPublish(publish, addresses, page.messages);
-  if (playing !== undefined) drawShare(share, playing, addresses, page.messages);
-  if (!facts.api) return;
+void gatewayFacts().then((gateway) => {
+  addresses = gateway.addresses;
+  drawAll(page.messages);
+  if (gateway.pictures) list.pictures.offer();
+  if (!gateway.api) return;
   demo.offer();
-  programs = await loadPrograms();
-  drawPrograms(page.messages);
+  recordings.offer();
 });

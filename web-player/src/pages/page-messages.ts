@@ -17,10 +17,14 @@ export interface PageMessages {
   readonly viewers: (count: number) => string;
   readonly since: (time: string) => string;
   readonly warnings: Readonly<Record<StatWarning, WarningWords>>;
+  readonly findStream: string;
+  readonly moreStreams: (count: number) => string;
+  readonly demoHint: string;
   readonly demoStart: string;
   readonly demoStop: string;
   readonly demoStarting: string;
   readonly demoClock: string;
+  readonly browserClock: string;
   readonly share: string;
   readonly links: Record<LinkKind, string>;
   readonly copy: string;
@@ -40,6 +44,8 @@ export interface PageMessages {
   readonly browserSteps: string;
   readonly openCamera: string;
   readonly recordings: string;
+  readonly moreRecordings: (count: number) => string;
+  readonly fileStates: { readonly writing: string; readonly processing: string };
   readonly sample: string;
   readonly camera: string;
   readonly screen: string;
@@ -84,16 +90,20 @@ const english: PageMessages = {
   otherLanguage: '中文',
   theme: 'Light or dark',
   liveNow: 'Live now',
-  noStreams: 'Nothing is live.',
+  noStreams: 'Nothing is live',
   noStreamsHint: 'Publish a stream as shown below, and it appears here by itself.',
   unreachable: 'The gateway does not answer. Trying again.',
   viewers: (count) => (count === 1 ? '1 viewer' : `${count} viewers`),
   since: (time) => `for ${time}`,
   warnings: warningWords.en,
+  findStream: 'Find a stream',
+  moreStreams: (count) => `and ${count} more`,
+  demoHint: 'See at once how it looks: the gateway itself publishes a sample programme.',
   demoStart: 'Start the demo channel',
   demoStop: 'Stop the demo channel',
   demoStarting: 'Starting',
-  demoClock: 'Published right now:',
+  demoClock: 'Published right now',
+  browserClock: 'Your clock',
   share: 'Watch it elsewhere',
   links: {
     page: 'Page',
@@ -102,6 +112,7 @@ const english: PageMessages = {
     'ws-flv': 'WebSocket-FLV',
     rtmp: 'RTMP',
     webrtc: 'WebRTC (WHEP)',
+    file: 'File',
     embed: 'Embed',
   },
   copy: 'Copy',
@@ -114,13 +125,15 @@ const english: PageMessages = {
   obsSteps: 'Settings → Stream → Service: Custom',
   obsServer: 'Server',
   obsKey: 'Stream key',
-  obsAdvice: 'Output → key frame interval 2 s, tune zerolatency, no B-frames.',
+  obsAdvice: 'Output → Keyframe Interval 1 s, Tune zerolatency, no B-frames.',
   ffmpeg: 'ffmpeg',
   ffmpegSteps: 'Publishes a file in real time, with settings that suit a class.',
   browser: 'This browser',
   browserSteps: 'Camera, microphone or screen, without installing anything.',
   openCamera: 'Open the camera',
   recordings: 'Recordings',
+  moreRecordings: (count) => `Show more (${count})`,
+  fileStates: { writing: 'Recording', processing: 'Processing' },
   sample: 'Sample programme',
   camera: 'Camera',
   screen: 'Screen',
@@ -166,16 +179,20 @@ const chinese: PageMessages = {
   otherLanguage: 'English',
   theme: '浅色或深色',
   liveNow: '正在直播',
-  noStreams: '当前没有直播。',
+  noStreams: '当前没有直播',
   noStreamsHint: '按下面的方法推流，直播会自动出现在这里。',
   unreachable: '网关没有响应，正在重试。',
   viewers: (count) => `${count} 人观看`,
   since: (time) => `已直播 ${time}`,
   warnings: warningWords.zh,
+  findStream: '查找直播',
+  moreStreams: (count) => `另有 ${count} 路`,
+  demoHint: '先看看效果：由网关自己推送一段示例节目。',
   demoStart: '启动演示频道',
   demoStop: '停止演示频道',
   demoStarting: '正在启动',
-  demoClock: '此刻推流时间：',
+  demoClock: '此刻推流画面',
+  browserClock: '本机时钟',
   share: '其他观看方式',
   links: {
     page: '网页',
@@ -184,6 +201,7 @@ const chinese: PageMessages = {
     'ws-flv': 'WebSocket-FLV',
     rtmp: 'RTMP',
     webrtc: 'WebRTC (WHEP)',
+    file: '文件',
     embed: '嵌入代码',
   },
   copy: '复制',
@@ -196,13 +214,15 @@ const chinese: PageMessages = {
   obsSteps: '设置 → 直播 → 服务：自定义',
   obsServer: '服务器',
   obsKey: '推流码',
-  obsAdvice: '输出 → 关键帧间隔 2 秒，微调 zerolatency，不使用 B 帧。',
+  obsAdvice: '输出 → 关键帧间隔 1 秒，微调 zerolatency，不使用 B 帧。',
   ffmpeg: 'ffmpeg',
   ffmpegSteps: '以适合课堂的参数实时推送一个文件。',
   browser: '当前浏览器',
   browserSteps: '摄像头、麦克风或屏幕，无需安装任何软件。',
   openCamera: '打开摄像头',
   recordings: '录像',
+  moreRecordings: (count) => `显示更多（${count}）`,
+  fileStates: { writing: '录制中', processing: '处理中' },
   sample: '示例节目',
   camera: '摄像头',
   screen: '屏幕',

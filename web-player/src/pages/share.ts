@@ -1,29 +1,39 @@
-/** The addresses of one stream, to copy or to scan. */
+/** The addresses of one stream or file, to copy or to scan. */
 import { h } from '../ui/dom.ts';
 import { copyButton } from './copy-button.ts';
 import type { PageMessages } from './page-messages.ts';
 import { qrSvg } from './qr-svg.ts';
-import { watchLinks, type GatewayAddresses } from './watch-links.ts';
+import { readable, watchLinks, type GatewayAddresses, type LinkKind } from './watch-links.ts';
 
+/** `kinds`: what is shown of them; all, unless said otherwise. */
 export function drawShare(
   section: HTMLElement,
   name: string,
   addresses: GatewayAddresses,
   messages: PageMessages,
+  kinds?: readonly LinkKind[],
 ): void {
-  const links = watchLinks(name, addresses);
+  const links = watchLinks(name, addresses).filter(({ kind }) => kinds?.includes(kind) ?? true);
   const rows = links.map(({ kind, text }) => {
     const label = messages.links[kind];
-    const value = kind === 'page' ? h('a', { href: text }, text) : h('code', {}, text);
+    const shown = { title: text, dir: 'ltr' };
+    const value =
+      kind === 'page'
+        ? h('a', { href: text, ...shown }, readable(text))
+        : h('code', shown, readable(text));
     return h(
       'div',
       { class: 'link' },
       h('dt', {}, label),
       h('dd', {}, value),
-      copyButton(() => text, messages, label),
+      h(
+        'dd',
+        {},
+        copyButton(() => text, messages, label),
+      ),
     );
   });
-  const page = links[0]?.text ?? '';
+  const page = links.find(({ kind }) => kind === 'page')?.text ?? '';
   section.replaceChildren(
     h('h2', {}, messages.share),
     h(

@@ -3,7 +3,9 @@ import { describe, it } from 'node:test';
 import {
   embedCode,
   ffmpegCommand,
+  isFileName,
   publishServer,
+  readable,
   watchLinks,
 } from '../../../../web-player/src/pages/watch-links.ts';
 
@@ -26,6 +28,40 @@ describe('the addresses on the page', () => {
         embed: '',
       },
     );
+  });
+
+  it('of a file are its page and where it plays', () => {
+    const links = Object.fromEntries(
+      watchLinks('几何.mp4', at).map(({ kind, text }) => [kind, text]),
+    );
+    const part = encodeURIComponent('几何.mp4');
+    assert.deepEqual(
+      { ...links, embed: '' },
+      {
+        page: `https://media.example:8443/player/${part}`,
+        file: `https://media.example:8443/${part}`,
+        rtmp: `rtmp://media.example/vod/${part}`,
+        embed: '',
+      },
+    );
+    assert.deepEqual(
+      ['a.MP4', 'b.flv', 'lesson', 'v1.2'].map((name) => isFileName(name)),
+      [true, true, false, false],
+    );
+  });
+
+  it('are read in their own script, and never break for it', () => {
+    const [page] = watchLinks('几何', at);
+    assert.equal(readable(page!.text), 'https://media.example:8443/player/几何');
+    assert.equal(readable('http://x/%E4'), 'http://x/%E4');
+    assert.equal(readable('http://x/a%2Fb%3Fc'), 'http://x/a%2Fb%3Fc');
+  });
+
+  it('ask for what the player in a frame needs', () => {
+    const code = embedCode('lesson', at);
+    for (const leave of ['autoplay', 'fullscreen', 'picture-in-picture', 'screen-wake-lock']) {
+      assert.match(code, new RegExp(`allow="[^"]*${leave}`));
+    }
   });
 
   it('encode names, so that none breaks out of the embed code or the command', () => {
