@@ -10,7 +10,6 @@ import { createCallbacks, type Callbacks } from './callbacks/callbacks.ts';
 import { configRoutes, unchangeable, type ConfigApi } from './config/config-routes.ts';
 import { controlRoutes } from './control/control-routes.ts';
 import { fileRoutes, type FileCatalogue } from './control/files.ts';
-import { fileRoutes, type FileCatalogue } from './control/files.ts';
 import { demoRoutes, type Demo } from './control/demo-routes.ts';
 import { delfRoute, type DeleteFile } from './control/delf.ts';
 import { noRecorder, type Recorder } from './control/recorder.ts';
@@ -39,8 +38,6 @@ export interface AmsOptions {
   /** What `/cfg/delf` does; without, the address does not exist. */
   readonly deleteFile?: DeleteFile;
   readonly demo?: Demo;
-  /** What `/control/files` lists; without, the address does not exist. */
-  readonly catalogue?: FileCatalogue;
   /** What `/control/files` lists; without, the address does not exist. */
   readonly catalogue?: FileCatalogue;
   /** What viewers see of the delay, by transport. */
@@ -94,7 +91,6 @@ export async function startAms(options: AmsOptions): Promise<Ams> {
     ...configRoutes(options.settings ?? unchangeable(config)),
     ...controlRoutes({ sessions: registry, recorder: options.recorder ?? noRecorder }),
     ...(options.deleteFile ? [delfRoute(options.deleteFile)] : []),
-    ...(options.catalogue ? fileRoutes(options.catalogue) : []),
     ...(options.catalogue ? fileRoutes(options.catalogue) : []),
     ...(options.demo ? demoRoutes(options.demo) : []),
   ]);
