@@ -5,7 +5,15 @@ const outsideWorld =
   '^(node:)?(net|http|https|http2|dgram|fs|fs/promises|tls|child_process|timers|timers/promises|worker_threads|os|perf_hooks|process)$';
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'web-player/dist/', 'ams-data/', 'docs/examples/'] },
+  {
+    ignores: [
+      'node_modules/',
+      'web-player/dist/',
+      'web-player/src/player.d.ts',
+      'ams-data/',
+      'docs/examples/',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -1,11 +1,11 @@
 /**
  * Builds the browser side into `web-player/dist/`: the player element (`player.js` and the chunks
- * that it loads when needed), the scripts, styles and HTML of the pages. Every file but `player.js`
+ * that it loads when needed), its types (`player.d.ts`), the scripts, styles and HTML of the pages. Every file but `player.js`
  * and the HTML carries a hash of its content in its name, so that it can be cached for ever; beside
  * each text file lies its gzip.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -70,6 +70,7 @@ async function buildPlayer(dir: string, worklet: string): Promise<void> {
     transform: { define: { __AUDIO_WORKLET__: JSON.stringify(`./${basename(worklet)}`) } },
     logLevel: 'warn',
   });
+  await copyFile(join(source, 'player.d.ts'), join(dir, 'player.d.ts'));
 }
 
 async function buildPages(dir: string): Promise<void> {
@@ -106,7 +107,7 @@ function hashOf(text: string): string {
 
 async function compressAll(dir: string): Promise<void> {
   const names = await readdir(dir, { recursive: true });
-  const texts = names.filter((name) => /\.(js|css|html)$/.test(name));
+  const texts = names.filter((name) => /\.(js|css|html|d\.ts)$/.test(name));
   await Promise.all(
     texts.map(async (name) => {
       const path = join(dir, name);

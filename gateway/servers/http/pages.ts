@@ -32,6 +32,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.map': 'application/json; charset=utf-8',
+  // The types of `player.js`; browsers show them.
+  '.ts': 'text/plain; charset=utf-8',
 };
 
 const BUILT = fileURLToPath(new URL('../../../web-player/dist', import.meta.url));
@@ -56,7 +58,7 @@ const PERMISSIONS = 'camera=(self), microphone=(self), display-capture=(self)';
 
 /**
  * The pages for people and the player for other pages: `/`, `/player/NAME`, `/publish/NAME`,
- * `/player.js`, and what these load from `/player/assets/`.
+ * `/player.js` with its types `/player.d.ts`, and what these load from `/player/assets/`.
  *
  * @throws Error when the browser side was not built.
  */
@@ -78,11 +80,13 @@ export async function pagesPlugin(app: FastifyInstance, options: PagesOptions): 
   app.get('/player/:name', page('watch', '*'));
   app.get('/publish/:name', page('publish', "'self'"));
 
-  const player = fileNamed(files, 'player.js');
-  app.get('/player.js', (request, reply) => {
-    reply.header('cache-control', 'no-cache').header('access-control-allow-origin', '*');
-    return send(request, reply, player);
-  });
+  for (const name of ['player.js', 'player.d.ts']) {
+    const file = fileNamed(files, name);
+    app.get(`/${name}`, (request, reply) => {
+      reply.header('cache-control', 'no-cache').header('access-control-allow-origin', '*');
+      return send(request, reply, file);
+    });
+  }
 
   app.get('/player/assets/addresses.json', (request, reply) => {
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');

@@ -23,6 +23,13 @@ describe('the player’s files', () => {
     assert.equal(again.status, 304);
   });
 
+  it('have types, which are text and no film', async () => {
+    const answer = await fetch(`${origin}/player.d.ts`);
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers.get('content-type'), 'text/plain; charset=utf-8');
+    assert.match(await answer.text(), /export class AmsPlayerElement extends HTMLElement/);
+  });
+
   it('come as gzip to who takes it', async () => {
     const plain = await fetch(`${origin}/player.js`, {
       headers: { 'accept-encoding': 'identity' },
