@@ -18,12 +18,13 @@ export interface Surroundings {
 
 /** What may happen in the middle of a lesson; each resolves when it is over. */
 export const DISTURBANCES = {
-  'stall of 2 s': async ({ tcp, udp }: Surroundings) => {
-    tcp.stall(2000);
-    udp.options.loss = 1;
-    await wait(2000);
-    udp.options.loss = 0;
+  'busy page': async ({ viewer }: Surroundings) => {
+    await viewer.page.evaluate(
+      `{ const end = performance.now() + 500; while (performance.now() < end); }`,
+    );
   },
+  'stall of 0.2 s': (surroundings: Surroundings) => stall(surroundings, 200),
+  'stall of 2 s': (surroundings: Surroundings) => stall(surroundings, 2000),
   'loss and delay': async ({ tcp, udp, seconds }: Surroundings) => {
     tcp.options.stallShare = 0.02;
     udp.options.loss = 0.02;
@@ -48,6 +49,14 @@ export const DISTURBANCES = {
     await publisher.resume();
   },
 } as const satisfies Record<string, (surroundings: Surroundings) => Promise<void>>;
+
+/** Nothing comes through for so many ms. */
+async function stall({ tcp, udp }: Surroundings, milliseconds: number): Promise<void> {
+  tcp.stall(milliseconds);
+  udp.options.loss = 1;
+  await wait(milliseconds);
+  udp.options.loss = 0;
+}
 
 async function activate(page: Page): Promise<void> {
   const session = await page.context().newCDPSession(page);

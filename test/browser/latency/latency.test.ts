@@ -26,7 +26,7 @@ describe('publish to display', { skip: chromiumPath() === undefined && 'no Chrom
 
   before(async () => {
     gateway = await startTestGateway(scope, { webrtc_port: 0, webrtc_bind: '127.0.0.1' });
-    media = await makeNumberedMedia(scope, { seconds: 20 });
+    media = await makeNumberedMedia(scope, { seconds: 16 });
     publisher = await publishNumbered(scope, `${gateway.rtmp}/numbered`, media);
     browser = await startChromium(scope, { autoplay: true });
   });

@@ -165,7 +165,7 @@ const { values } = parseArgs({
 const scope = openScope();
 try {
   const gateway = await startTestGateway(scope, { webrtc_port: 0, webrtc_bind: '127.0.0.1' });
-  const media = await makeNumberedMedia(scope, { seconds: 20 });
+  const media = await makeNumberedMedia(scope, { seconds: 24 });
   const bench: Bench = {
     ...{ scope, gateway, media, quick: values.quick, seconds: Number(values.seconds) },
     publisher: await publishNumbered(scope, `${gateway.rtmp}/numbered`, media),

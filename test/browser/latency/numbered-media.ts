@@ -29,7 +29,10 @@ export interface NumberedMedia {
 }
 
 export interface NumberedOptions {
-  /** Whole seconds; at most 40 at 25 fps, so that numbers do not repeat. */
+  /**
+   * Whole seconds; at most 40 at 25 fps, so that numbers do not repeat. A multiple of 8 is a whole
+   * number of AAC frames, so that the sound of one round joins that of the next.
+   */
   readonly seconds: number;
   readonly audio?: boolean;
   readonly bFrames?: boolean;
@@ -48,9 +51,10 @@ export async function makeNumberedMedia(
   { seconds, audio = true, bFrames = false }: NumberedOptions,
 ): Promise<NumberedMedia> {
   const file = join(await tempDir(scope), 'numbered.flv');
-  const frames = seconds * FPS;
+  // A little more is encoded than is kept: ffmpeg ends the sound before the last picture.
+  const frames = seconds * FPS + 5;
   const { pictureWidth, pictureHeight, width, height, x, y } = PATTERN;
-  const beep = `sine=frequency=1000:sample_rate=48000:duration=${seconds}`;
+  const beep = `sine=frequency=1000:sample_rate=48000:duration=${seconds + 1}`;
   const args = [
     ...['-hide_banner', '-loglevel', 'error', '-y'],
     ...['-f', 'rawvideo', '-pix_fmt', 'gray', '-s', `${PATTERN_BITS}x2`, '-r', `${FPS}`],
@@ -68,7 +72,7 @@ export async function makeNumberedMedia(
     ...(bFrames ? ['-bf', '2'] : ['-tune', 'zerolatency', '-bf', '0']),
     ...['-g', `${FPS}`, '-keyint_min', `${FPS}`, '-sc_threshold', '0', '-threads', '1'],
     ...(audio ? ['-c:a', 'aac', '-b:a', '64k', '-ac', '2'] : []),
-    ...['-frames:v', `${frames}`, '-f', 'flv', file],
+    ...['-f', 'flv', file],
   ];
   const child = spawn('ffmpeg', args, { stdio: ['pipe', 'ignore', 'pipe'] });
   scope.after(() => {

@@ -16,7 +16,7 @@ export async function startPlayerFixture(
 ): Promise<PlayerFixture> {
   const ports = { webrtc_port: 0, webrtc_bind: '127.0.0.1' };
   const gateway = await startTestGateway(scope, { ...ports, ...settings });
-  return { gateway, media: await makeNumberedMedia(scope, { seconds: 10 }) };
+  return { gateway, media: await makeNumberedMedia(scope, { seconds: 8 }) };
 }
 
 export interface OpenPage {

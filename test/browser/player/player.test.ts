@@ -167,7 +167,7 @@ describe('the player', { skip: noBrowser }, () => {
   });
 
   it('plays a picture without sound', async () => {
-    const media = await makeNumberedMedia(scope, { seconds: 4, audio: false });
+    const media = await makeNumberedMedia(scope, { seconds: 8, audio: false });
     const silent = await publishNumbered(scope, `${fixture.gateway.rtmp}/silent`, media);
     for (const transport of ['mse', 'webcodecs', 'webrtc']) {
       const { page } = await openPage(browser, url(`/player/silent?transport=${transport}`));
@@ -179,7 +179,7 @@ describe('the player', { skip: noBrowser }, () => {
   });
 
   it('plays a stream with B-frames in their order', async () => {
-    const media = await makeNumberedMedia(scope, { seconds: 4, bFrames: true });
+    const media = await makeNumberedMedia(scope, { seconds: 8, bFrames: true });
     const stream = await publishNumbered(scope, `${fixture.gateway.rtmp}/bframes`, media);
     for (const transport of ['webcodecs', 'mse']) {
       const { page } = await openPage(browser, url(`/player/bframes?transport=${transport}&muted`));

@@ -19,10 +19,15 @@ const MAX_WAIT = 400;
 const PICTURE_LEAD = 38;
 /** The sound may be this much ahead of its picture. */
 const SOUND_LEAD = 10;
-/** What a gap in the sound adds to what is kept in hand, and the most of that. */
+/**
+ * What a gap in the sound adds to what is kept in hand, and the most of that. One hiccup of the
+ * computer shows as several gaps in a row, so those of one report count twice at most.
+ */
 const RESERVE_STEP = 6;
+const MOST_GAPS = 2;
 const MOST_RESERVE = 200;
-const LITTLE_RESERVE = 25;
+/** The reserve that this computer's own unsteadiness asks for; it goes slowly, what exceeds it soon. */
+const LITTLE_RESERVE = 12;
 /** Estimates are made anew this often. */
 const RECALCULATE = 100;
 
@@ -106,7 +111,8 @@ export class ArrivalClock {
   /** The sound had `count` gaps because data came late: more of it is kept in hand from now on. */
   soundGaps(count: number): void {
     if (count > 0) this.#sinceGap = 0;
-    this.#soundReserve = Math.min(MOST_RESERVE, this.#soundReserve + count * RESERVE_STEP);
+    const more = Math.min(count, MOST_GAPS) * RESERVE_STEP;
+    this.#soundReserve = Math.min(MOST_RESERVE, this.#soundReserve + more);
   }
 
   /**

@@ -8,20 +8,26 @@ export const MAX_RATE = 1.1;
 /** Further behind than this, playing faster would take too long. */
 const JUMP_BEYOND = 1;
 /** The same right after the start or a stall, when what was cached or held up comes at once. */
-const JUMP_BEYOND_AT_START = 0.15;
+const JUMP_BEYOND_AT_START = 0.25;
 /** How long the start lasts. */
 const START = 2;
 /**
  * A jump takes the browser about this long, in which more data comes; so the place to jump to may
  * well be one that has not come yet.
  */
-const JUMP_TAKES = 0.12;
+const JUMP_TAKES = 0.2;
 /** Samples are judged over this time, because data comes in bursts. */
 const WINDOW = 0.6;
+/** Further from the target than this, it plays as fast as it may; nearer, gently. */
+const HURRY_BEYOND = 0.06;
+const GENTLE_RATE = 1.04;
 /** Closer to the target than this, the rate stays 1. */
 const TOLERANCE = 0.025;
 /** The reserve that stalls may build up, beyond which they are the network's to solve. */
 const MAX_RESERVE = 1;
+/** It melts away after so long without a stall, by so much a second. */
+const MELTS_AFTER = 1.5;
+const MELTING = 0.06;
 
 export type Steering =
   | { readonly action: 'rate'; readonly rate: number }
@@ -70,7 +76,7 @@ export class LiveEdge {
       return { action: 'jump', leave: this.leave };
     }
     if (excess <= TOLERANCE) return { action: 'rate', rate: 1 };
-    return { action: 'rate', rate: Math.min(MAX_RATE, 1.02 + excess * 0.5) };
+    return { action: 'rate', rate: excess > HURRY_BEYOND ? MAX_RATE : GENTLE_RATE };
   }
 
   /**
@@ -99,11 +105,12 @@ export class LiveEdge {
     this.#jumpedAtStart = false;
   }
 
-  /** Without stalls for 3 s, the extra reserve melts away at 50 ms a second. */
+  /** Without stalls for a while, the extra reserve melts away. */
   #relax(now: number): void {
-    if (this.#reserve === 0 || now - this.#lastStall < 3) return;
-    const since = Math.max(this.#lastStall + 3, this.#relaxedAt);
-    this.#reserve = Math.max(0, this.#reserve - (now - since) * 0.05);
+    const from = this.#lastStall + MELTS_AFTER;
+    if (this.#reserve === 0 || now < from) return;
+    const since = Math.max(from, this.#relaxedAt);
+    this.#reserve = Math.max(0, this.#reserve - (now - since) * MELTING);
     this.#relaxedAt = now;
   }
 }

@@ -25,6 +25,8 @@ export class SoundPlayer {
   #decoder: AudioDecoder | undefined;
   #config: SoundConfig | undefined;
   #record: Uint8Array | undefined;
+  /** Times of what is in the decoder, ms. */
+  #decoding: number[] = [];
   #volume: number;
   #muted: boolean;
   #closed = false;
@@ -62,6 +64,7 @@ export class SoundPlayer {
     }
     // Nobody hears it: nothing to decode.
     if (!this.running || this.#decoder?.state !== 'configured') return;
+    this.#decoding.push(pts);
     this.#decoder.decode(
       new EncodedAudioChunk({ type: 'key', timestamp: Math.round(pts * 1000), data }),
     );
@@ -136,6 +139,7 @@ export class SoundPlayer {
       },
     });
     this.#decoder = decoder;
+    this.#decoding = [];
     decoder.configure(config);
   }
 
@@ -183,7 +187,9 @@ export class SoundPlayer {
   }
 
   #decoded(data: AudioData): void {
-    const pts = data.timestamp / 1000;
+    // Decoders may count the time on from their first frame, over gaps that the stream has; so each
+    // frame gets the time back with which it went in.
+    const pts = this.#decoding.shift() ?? data.timestamp / 1000;
     const samples: Float32Array<ArrayBuffer>[] = [];
     for (let planeIndex = 0; planeIndex < data.numberOfChannels; planeIndex += 1) {
       const plane = new Float32Array(data.numberOfFrames);
