@@ -11,14 +11,14 @@ const OPUS_PID = 0x100;
 const MAX_QUEUED_BYTES = 64 * 1024;
 
 /**
- * FLV in, Opus in MPEG-TS out, nothing held back: one Opus frame of 20 ms a PES packet, flushed at
+ * FLV in, Opus in MPEG-TS out, nothing held back: one Opus frame of 10 ms a PES packet, flushed at
  * once; `aresample` fills gaps and follows a clock that drifts.
  */
 const ARGUMENTS = [
   ...['-hide_banner', '-loglevel', 'error', '-fflags', '+nobuffer', '-flags', 'low_delay'],
   ...['-probesize', '32', '-analyzeduration', '0', '-f', 'flv', '-i', 'pipe:0', '-vn', '-copyts'],
   ...['-af', 'aresample=async=1000:first_pts=0', '-ar', '48000', '-ac', '2'],
-  ...['-c:a', 'libopus', '-application', 'lowdelay', '-frame_duration', '20', '-b:a', '96k'],
+  ...['-c:a', 'libopus', '-application', 'lowdelay', '-frame_duration', '10', '-b:a', '96k'],
   ...['-f', 'mpegts', '-muxdelay', '0', '-muxpreload', '0', '-flush_packets', '1'],
   ...['-pes_payload_size', '0', '-output_ts_offset', String(OFFSET_SECONDS), 'pipe:1'],
 ];
@@ -31,7 +31,7 @@ const READABLE: ReadonlySet<string> = new Set([
 export const canTranscodeAudio = (codec: string): boolean => READABLE.has(codec);
 
 export interface AudioTranscoderEvents {
-  /** An Opus packet of 20 ms; `pts`: stream time, µs. */
+  /** An Opus packet of 10 ms; `pts`: stream time, µs. */
   onOpus(packet: Buffer, pts: number): void;
   onDied(words: string): void;
 }

@@ -34,7 +34,7 @@ const MAX_PLAYOUT_MS = 400;
 const TWICE_LOSS_MS = 5_000;
 const TWICE_RTT_MS = 30;
 /** A browser's sound output takes this long to start; what arrives earlier only becomes delay, ms. */
-const AUDIO_START_MS = 250;
+const AUDIO_START_MS = 150;
 /** Ticks (90 kHz) between frames of a burst, whose real times lie in the past. */
 const BURST_TICKS = 45;
 

@@ -1,9 +1,17 @@
 import type { AudioPacket } from '../../../shared/media.ts';
 import type { Stream } from '../../live/stream.ts';
 import { AudioTranscoder, canTranscodeAudio } from './audio-transcoder.ts';
+import { OpusPairs } from './opus-pairs.ts';
 import { SoundPacer } from './sound-pacer.ts';
 import type { OpusListener, StreamTap } from './stream-tap.ts';
 import { tapOf } from './stream-tap.ts';
+
+/** An encoder that starts lets out what has waited; what is older than this is left out, µs. */
+const OLD = 50_000;
+/** An encoder that is still behind after this time is slow, not starting, ms. */
+const START_MS = 2_000;
+/** More listeners than this get packets of 20 ms instead of 10. */
+const CROWD = 60;
 
 export interface OutletSoundOptions {
   readonly stream: Stream;
@@ -21,13 +29,20 @@ export class OutletSound {
   readonly #options: OutletSoundOptions;
   readonly #tap: StreamTap;
   readonly #pacer: SoundPacer;
+  readonly #pairs: OpusPairs;
   #transcoder: AudioTranscoder | undefined;
+  /** Since when the encoder has been starting, ms; undefined once it keeps up. */
+  #startingSince: number | undefined;
+  /** Stream time of the newest frame that went into it, µs. */
+  #newest = 0;
   #listeners = 0;
   #hasWarned = false;
 
   constructor(options: OutletSoundOptions) {
     this.#options = options;
-    this.#pacer = new SoundPacer(options.clock, options.onOpus);
+    const { clock, onOpus } = options;
+    this.#pairs = new OpusPairs(() => this.#listeners > CROWD, onOpus);
+    this.#pacer = new SoundPacer(clock, (packet, pts) => this.#pairs.push(packet, pts));
     this.#tap = tapOf(options.stream);
     this.#tap.listeners.add(this.#onOpus);
   }
@@ -51,6 +66,7 @@ export class OutletSound {
       return;
     }
     this.#transcoder ??= this.#startTranscoder(packet);
+    this.#newest = packet.pts;
     this.#transcoder?.push(packet);
   }
 
@@ -59,6 +75,7 @@ export class OutletSound {
     this.#transcoder?.stop();
     this.#transcoder = undefined;
     this.#pacer.reset();
+    this.#pairs.reset();
   }
 
   close(): void {
@@ -70,15 +87,29 @@ export class OutletSound {
     if (this.#listeners > 0) this.#pacer.push(packet, pts);
   };
 
+  /** Sound that has waited for its encoder's start would stay as delay for seconds. */
+  #onEncoded(packet: Uint8Array, pts: number): void {
+    if (this.#startingSince !== undefined) {
+      const isStarting = this.#options.clock() - this.#startingSince < START_MS;
+      if (isStarting && this.#newest - pts > OLD) return;
+      this.#startingSince = undefined;
+    }
+    this.#onOpus(packet, pts);
+  }
+
   #startTranscoder(packet: AudioPacket): AudioTranscoder | undefined {
     const { ffmpeg, stream, warn } = this.#options;
     if (ffmpeg === undefined || !canTranscodeAudio(packet.codec)) {
       this.#warn(packet.codec);
       return undefined;
     }
+    this.#startingSince = this.#options.clock();
     const transcoder = new AudioTranscoder(ffmpeg, {
-      onOpus: this.#onOpus,
-      onDied: (words) => warn(`ffmpeg, which encodes Opus, ended and is started again: ${words}`),
+      onOpus: (opus, pts) => this.#onEncoded(opus, pts),
+      onDied: (words) => {
+        this.#startingSince = this.#options.clock();
+        warn(`ffmpeg, which encodes Opus, ended and is started again: ${words}`);
+      },
     });
     for (const config of stream.tracks.configs) {
       if (config.kind === 'audio' && config.track === 0) transcoder.push(config);

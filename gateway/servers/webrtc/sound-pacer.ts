@@ -12,8 +12,8 @@ interface Held {
 }
 
 /**
- * Lets sound out at an even pace. Opus packets of 20 ms made from AAC frames of 21 or 23 ms come one
- * or two at a time, and encoders interleave sound with pictures; a browser takes unevenness for
+ * Lets sound out at an even pace. Opus packets of 10 ms made from AAC frames of 21 or 23 ms come two
+ * or three at a time, and encoders interleave sound with pictures; a browser takes unevenness for
  * jitter and holds all sound for as long as the worst packet needs, rounded up. Here each packet
  * waits until the slowest of the last seconds would have been there, and browsers hold their least.
  */
