@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { readMovieFile } from '../../gateway/library/media/movie-file.ts';
 import { clip, wholeFile } from '../../gateway/protocols/mp4/clip.ts';
 import { Mp4Error } from '../../gateway/protocols/mp4/errors.ts';
+import { finish } from '../../gateway/protocols/mp4/work.ts';
 import { VodSegments } from '../../gateway/protocols/hls/vod-segments.ts';
 import { flvHeader, tagSize, writeTag } from '../../gateway/protocols/flv/tag-writer.ts';
 import { audioBody, videoBody } from '../../gateway/protocols/flv/tag-body.ts';
@@ -18,7 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), 'ams-fuzz-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const path = join(folder, 'file');
 
-const mp4 = bytesOf(wholeFile(movieOf({ seconds: 2, reorder: [2, 4, 1] })));
+const mp4 = bytesOf(finish(wholeFile(movieOf({ seconds: 2, reorder: [2, 4, 1] }))));
 const sample = readFileSync(new URL('../../gateway/library/sample/1.mp4', import.meta.url));
 const flv = flvFile();
 
@@ -30,11 +31,11 @@ async function use(bytes: Buffer): Promise<'read' | 'refused'> {
     const movie = await readMovieFile(file, bytes.length);
     for (const { samples } of movie.tracks) {
       for (let index = 0; index < samples.count; index++) {
-        const end = samples.offsets[index]! + samples.sizes[index]!;
+        const end = samples.offset(index) + samples.size(index);
         assert.ok(end <= bytes.length, `a sample ends at ${end} of ${bytes.length}`);
       }
     }
-    const { size, head, ranges } = clip(movie, 500_000, 1_500_000);
+    const { size, head, ranges } = finish(clip(movie, 500_000, 1_500_000));
     assert.equal(
       size,
       ranges.lengths.reduce((sum, length) => sum + length, head.length),

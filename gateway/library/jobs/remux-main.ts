@@ -9,6 +9,7 @@
 import { closeSync, fdatasyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { wholeFile } from '../../protocols/mp4/clip.ts';
+import { finish } from '../../protocols/mp4/work.ts';
 import type { SourceRanges } from '../../protocols/mp4/progressive-writer.ts';
 import { indexFlv } from '../media/flv-index.ts';
 
@@ -66,7 +67,7 @@ async function main([source, target]: readonly string[]): Promise<number> {
     process.stderr.write('There is neither picture nor sound that an MP4 could hold.\n');
     return 2;
   }
-  const file = wholeFile(movie);
+  const file = finish(wholeFile(movie));
   const to = openSync(target, 'w', 0o644);
   writeAll(to, file.head);
   copy(from.fd, to, file.ranges, size);

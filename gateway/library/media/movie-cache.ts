@@ -44,9 +44,5 @@ export class MovieCache {
 }
 
 function sizeOf({ tracks }: Movie): number {
-  return tracks.reduce((sum, { samples }) => {
-    const { offsets, sizes, dts, composition, keys } = samples;
-    const optional = (composition?.byteLength ?? 0) + (keys?.byteLength ?? 0);
-    return sum + offsets.byteLength + sizes.byteLength + dts.byteLength + optional;
-  }, 0);
+  return tracks.reduce((sum, { samples }) => sum + samples.byteLength, 0);
 }

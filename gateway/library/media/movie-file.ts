@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { Mp4Error } from '../../protocols/mp4/errors.ts';
 import { readMovie } from '../../protocols/mp4/movie-reader.ts';
 import type { Movie } from '../../protocols/mp4/movie.ts';
+import { inSlices } from '../../ops/in-slices.ts';
 import { indexFlv } from './flv-index.ts';
 import { locateBox } from './locate-box.ts';
 import { readAt } from './read-at.ts';
@@ -14,7 +15,7 @@ const MAX_MOOV = 64 * 1024 * 1024;
  * @throws Mp4Error, or the system's error
  */
 export async function readMovieFile(file: FileHandle, size: number): Promise<Movie> {
-  if (!(await isFlv(file))) return readMovie(await readMovieBox(file, size), size);
+  if (!(await isFlv(file))) return inSlices(readMovie(await readMovieBox(file, size), size));
   const movie = await indexFlv(file, size);
   if (movie) return movie;
   throw new Mp4Error('MP4_EMPTY', 'The file has no picture or sound that could be played.');

@@ -95,13 +95,14 @@ function addSample(builder: Builder, format: TrackFormat, packet: MediaPacket, o
     composition: ticks(packet.pts - packet.dts),
     key: packet.role === 'key',
   });
+  builder.samples.lastDuration = ticks(builder.lastDuration || DEFAULT_FRAME_TIME);
 }
 
 function movieTrack(builder: Builder, id: number): MovieTrack[] {
   const { format, samples, begin = 0 } = builder;
   if (!format || samples.count === 0) return [];
+  samples.trim();
   const timescale = timescaleOf(format);
-  const last = Math.round(((builder.lastDuration || DEFAULT_FRAME_TIME) * timescale) / 1e6);
   return [
     {
       id,
@@ -110,7 +111,7 @@ function movieTrack(builder: Builder, id: number): MovieTrack[] {
       entry: sampleEntry({ ...format, id, timescale }),
       width: format.kind === 'video' ? format.width : 0,
       height: format.kind === 'video' ? format.height : 0,
-      samples: samples.table(samples.newest + last),
+      samples,
       shift: begin,
     },
   ];

@@ -103,10 +103,10 @@ export class VodSegments {
   /** Where the samples of a segment lie, track by track; undefined: there is no such segment. */
   places(segment: number): SamplePlace[][] | undefined {
     return this.#spans[segment]?.map(({ first, last }, at) => {
-      const { offsets, sizes } = this.#tracks[at]!.source.samples;
+      const { samples } = this.#tracks[at]!.source;
       const places: SamplePlace[] = [];
       for (let index = first; index < last; index++) {
-        places.push({ offset: offsets[index]!, size: sizes[index]! });
+        places.push({ offset: samples.offset(index), size: samples.size(index) });
       }
       return places;
     });
@@ -119,26 +119,32 @@ export class VodSegments {
       segment + 1,
       this.#tracks.map(({ source, target, shift }, at) => {
         const { first, last } = spans[at]!;
-        const { dts, composition, end, count } = source.samples;
+        const table = source.samples;
+        const timeOf = (index: number) => (index < table.count ? table.dts(index) : table.end);
         const samples: FragmentSample[] = [];
+        let time = timeOf(first);
+        const begin = time;
         for (let index = first; index < last; index++) {
+          const next = timeOf(index + 1);
+          const duration = next - time;
+          time = next;
           samples.push({
-            duration: (index + 1 < count ? dts[index + 1]! : end) - dts[index]!,
-            compositionOffset: composition?.[index] ?? 0,
+            duration,
+            compositionOffset: table.composition(index),
             key: isKey(source, index),
             data: contents[at]![index - first]!,
           });
         }
         const { id, kind } = target;
-        return { id, kind, baseDecodeTime: (dts[first] ?? end) + shift, samples };
+        return { id, kind, baseDecodeTime: begin + shift, samples };
       }),
     );
   }
 
   #bytes(track: number, { first, last }: Span): number {
-    const { sizes } = this.#tracks[track]!.source.samples;
+    const { samples } = this.#tracks[track]!.source;
     let bytes = 0;
-    for (let index = first; index < last; index++) bytes += sizes[index]!;
+    for (let index = first; index < last; index++) bytes += samples.size(index);
     return bytes;
   }
 }

@@ -18,6 +18,18 @@ export function box(type: string, ...parts: readonly Uint8Array[]): Buffer {
   return bytes;
 }
 
+/** A box as pieces, its header first: what is large is copied once, when all is put together. */
+export function boxOf(type: string, parts: readonly Buffer[]): Buffer[] {
+  const header = Buffer.allocUnsafe(8);
+  writeBoxHeader(
+    header,
+    0,
+    type,
+    parts.reduce((sum, { length }) => sum + length, 8),
+  );
+  return [header, ...parts];
+}
+
 /** A box with a version (0–255) and flags (24 bits) before its content. */
 export function fullBox(
   type: string,

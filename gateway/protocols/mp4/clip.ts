@@ -9,6 +9,7 @@ import {
   type MovieTrack,
 } from './movie.ts';
 import { progressiveFile, type ProgressiveFile, type TrackPart } from './progressive-writer.ts';
+import type { Work } from './work.ts';
 
 /**
  * Sound decoders start up over a frame or two: the frames before the first one heard come along,
@@ -22,7 +23,7 @@ const AUDIO_PREROLL = 2;
  *
  * @throws Mp4Error `MP4_EMPTY` when nothing is shown in that time
  */
-export function clip(movie: Movie, start: number, end: number): ProgressiveFile {
+export function* clip(movie: Movie, start: number, end: number): Work<ProgressiveFile> {
   const until = Math.min(end, movie.duration);
   if (!(start < until)) {
     const length = (movie.duration / 1e6).toFixed(3);
@@ -32,16 +33,16 @@ export function clip(movie: Movie, start: number, end: number): ProgressiveFile 
     );
   }
   const parts = movie.tracks.flatMap((track) => partOf(track, start, until) ?? []);
-  return progressiveFile(parts);
+  return yield* progressiveFile(parts);
 }
 
 /**
  * All of a movie as a file that begins with its first picture or sound. Every sample goes in, also
  * what the source does not show.
  */
-export function wholeFile(movie: Movie): ProgressiveFile {
+export function* wholeFile(movie: Movie): Work<ProgressiveFile> {
   const origin = Math.min(...movie.tracks.map((track) => presentationTime(track, 0)));
-  return progressiveFile(
+  return yield* progressiveFile(
     movie.tracks.map((track) => ({
       ...window(track, Math.min(origin, movie.duration), trackEnd(track), 0),
       last: track.samples.count,
@@ -59,11 +60,11 @@ function partOf(track: MovieTrack, start: number, end: number): TrackPart | unde
 
 /** The samples from `first` on, shown from `start` to `end`. */
 function window(track: MovieTrack, start: number, end: number, first: number): TrackPart {
-  const { dts, composition } = track.samples;
+  const { samples } = track;
   // Frames shown before `end` are all decoded before it.
   const last = Math.max(first + 1, sampleFrom(track, end));
-  const decoded = microseconds(track, dts[first]!) + track.shift;
-  const shown = decoded + microseconds(track, composition?.[first] ?? 0);
+  const decoded = microseconds(track, samples.dts(first)) + track.shift;
+  const shown = decoded + microseconds(track, samples.composition(first));
   const delay = Math.max(0, shown - start);
   return {
     track,

@@ -3,6 +3,7 @@ import { box } from './box.ts';
 import { Mp4Error } from './errors.ts';
 import { trackEnd, type Movie, type MovieTrack } from './movie.ts';
 import { readSampleTable } from './sample-table-reader.ts';
+import type { Work } from './work.ts';
 
 /** Most tracks of a file that are looked at. */
 const MAX_TRACKS = 32;
@@ -15,7 +16,7 @@ const MAX_TRACKS = 32;
  * @param fileSize bytes; all media must lie inside
  * @throws Mp4Error
  */
-export function readMovie(moov: Buffer, fileSize: number): Movie {
+export function* readMovie(moov: Buffer, fileSize: number): Work<Movie> {
   const mvhd = needBox(moov, 'mvhd', 20);
   needBytes(mvhd, mvhd[0] === 1 ? 24 : 20, 'mvhd');
   const movieTimescale = mvhd.readUInt32BE(mvhd[0] === 1 ? 20 : 12);
@@ -26,7 +27,7 @@ export function readMovie(moov: Buffer, fileSize: number): Movie {
     if (++seen > MAX_TRACKS) {
       throw new Mp4Error('MP4_TOO_LARGE', `The file has more than ${MAX_TRACKS} tracks.`);
     }
-    const track = readTrack(content, movieTimescale || 1000, fileSize);
+    const track = yield* readTrack(content, movieTimescale || 1000, fileSize);
     if (track && track.samples.count > 0) tracks.push(track);
   }
   if (tracks.length === 0) {
@@ -53,7 +54,11 @@ export function movieDuration(mvhd: Buffer): number | undefined {
   return timescale === 0 || duration === 0 || isUnknown ? undefined : duration / timescale;
 }
 
-function readTrack(trak: Buffer, movieTimescale: number, fileSize: number): MovieTrack | undefined {
+function* readTrack(
+  trak: Buffer,
+  movieTimescale: number,
+  fileSize: number,
+): Work<MovieTrack | undefined> {
   const mdia = needBox(trak, 'mdia');
   const handler = needBox(mdia, 'hdlr', 12).toString('latin1', 8, 12);
   const kind = handler === 'vide' ? 'video' : handler === 'soun' ? 'audio' : undefined;
@@ -75,7 +80,7 @@ function readTrack(trak: Buffer, movieTimescale: number, fileSize: number): Movi
     entry: readEntry(stbl),
     width: tkhd.readUInt32BE(76 + long) >>> 16,
     height: tkhd.readUInt32BE(80 + long) >>> 16,
-    samples: readSampleTable(stbl, fileSize),
+    samples: yield* readSampleTable(stbl, fileSize),
     shift: readShift(trak, movieTimescale, timescale),
   };
 }

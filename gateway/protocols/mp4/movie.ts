@@ -4,23 +4,27 @@
  */
 import { Mp4Error } from './errors.ts';
 
-/** Numbers that fit 32 bits take 4 bytes each, others 8. */
-export type NumberColumn = Uint32Array | Float64Array;
-
-/** The access units of a track in decoding order, a column each. */
+/** The access units of a track in decoding order. Asking for one after the other costs least. */
 export interface SampleTable {
   readonly count: number;
-  /** Where in the file each begins, bytes. */
-  readonly offsets: NumberColumn;
-  readonly sizes: Uint32Array;
-  /** Decoding time in the track's timescale; never decreases. */
-  readonly dts: NumberColumn;
-  /** Presentation time less decoding time, same unit; undefined: 0 throughout. */
-  readonly composition: Int32Array | undefined;
-  /** 1 where decoding can start; undefined: everywhere. */
-  readonly keys: Uint8Array | undefined;
   /** Decoding time at which the last one ends. */
   readonly end: number;
+  /** Bytes of memory that the table takes. */
+  readonly byteLength: number;
+  /** Whether presentation times may differ from decoding times. */
+  readonly isReordered: boolean;
+  /** Whether decoding can start at each. */
+  readonly isKeyEach: boolean;
+  /** Where in the file it begins, bytes. */
+  offset(index: number): number;
+  /** Bytes. */
+  size(index: number): number;
+  /** Decoding time in the track's timescale; never decreases. */
+  dts(index: number): number;
+  /** Presentation time less decoding time, same unit. */
+  composition(index: number): number;
+  /** The last one, up to this one, at which decoding can start; -1: none. */
+  keyUpTo(index: number): number;
 }
 
 export interface MovieTrack {
@@ -48,17 +52,17 @@ export const MAX_SAMPLES = 8 * 2 ** 20;
 
 /** Movie time at which a sample is shown, µs (not always whole). */
 export function presentationTime(track: MovieTrack, index: number): number {
-  const { dts, composition } = track.samples;
-  return microseconds(track, dts[index]! + (composition?.[index] ?? 0)) + track.shift;
+  const { samples } = track;
+  return microseconds(track, samples.dts(index) + samples.composition(index)) + track.shift;
 }
 
 /** Movie time at which a sample is decoded, µs (not always whole); may be negative. */
 export function decodingTime(track: MovieTrack, index: number): number {
-  return microseconds(track, track.samples.dts[index]!) + track.shift;
+  return microseconds(track, track.samples.dts(index)) + track.shift;
 }
 
-export function isKey({ samples: { keys } }: MovieTrack, index: number): boolean {
-  return keys === undefined || keys[index] === 1;
+export function isKey({ samples }: MovieTrack, index: number): boolean {
+  return samples.keyUpTo(index) === index;
 }
 
 export function microseconds({ timescale }: Pick<MovieTrack, 'timescale'>, ticks: number): number {
@@ -67,8 +71,9 @@ export function microseconds({ timescale }: Pick<MovieTrack, 'timescale'>, ticks
 
 /** Movie time at which a track's last sample ends, µs. */
 export function trackEnd(track: MovieTrack): number {
-  const { end, composition } = track.samples;
-  return microseconds(track, end + (composition?.[0] ?? 0)) + track.shift;
+  const { samples } = track;
+  const first = samples.count > 0 ? samples.composition(0) : 0;
+  return microseconds(track, samples.end + first) + track.shift;
 }
 
 /**
@@ -76,13 +81,13 @@ export function trackEnd(track: MovieTrack): number {
  * none.
  */
 export function sampleFrom(track: MovieTrack, time: number): number {
-  const { dts, count } = track.samples;
+  const { samples } = track;
   const ticks = ((time - track.shift) * track.timescale) / 1e6;
   let low = 0;
-  let high = count;
+  let high = samples.count;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (dts[middle]! < ticks) low = middle + 1;
+    if (samples.dts(middle) < ticks) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -90,15 +95,21 @@ export function sampleFrom(track: MovieTrack, time: number): number {
 
 /** More than any composition offset in use, µs. */
 const REORDER = 1_000_000;
+/** Most key frames that are looked at: more lie in that time in hostile files only. */
+const MAX_KEYS = 1000;
 
 /** The sample to begin decoding with so that `time` (movie time, µs) is shown; the first at least. */
 export function keyBefore(track: MovieTrack, time: number): number {
+  const { samples } = track;
   // Where composition offsets are negative, a frame is shown a little before it is "decoded".
-  let index = Math.min(sampleFrom(track, time + REORDER), track.samples.count - 1);
-  while (index > 0 && !(isKey(track, index) && presentationTime(track, index) <= time + 0.5)) {
-    index--;
+  const reach = samples.isReordered ? REORDER : 0;
+  const last = Math.min(sampleFrom(track, time + reach), samples.count - 1);
+  let key = samples.keyUpTo(last);
+  for (let looked = 0; key > 0 && looked < MAX_KEYS; looked++) {
+    if (presentationTime(track, key) <= time + 0.5) return key;
+    key = samples.keyUpTo(key - 1);
   }
-  return index;
+  return Math.max(0, key);
 }
 
 /** The track that decides where to cut: the first with pictures, else the first. */
@@ -106,9 +117,4 @@ export function leadingTrack({ tracks }: Movie): MovieTrack {
   const track = tracks.find(({ kind }) => kind === 'video') ?? tracks[0];
   if (!track) throw new Mp4Error('MP4_EMPTY', 'The file has neither picture nor sound.');
   return track;
-}
-
-/** A column for numbers up to `max`. */
-export function numberColumn(length: number, max: number): NumberColumn {
-  return max < 2 ** 32 ? new Uint32Array(length) : new Float64Array(length);
 }

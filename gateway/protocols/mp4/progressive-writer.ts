@@ -1,8 +1,9 @@
-import { box, fullBox, text, u16, u32, writeU64 } from './box.ts';
+import { box, boxOf, fullBox, text, u16, u32, writeU64 } from './box.ts';
 import { needBox, readBoxes, readU64 } from './box-reader.ts';
 import { Mp4Error } from './errors.ts';
 import type { MovieTrack } from './movie.ts';
 import { SampleWriter } from './sample-table-writer.ts';
+import { inSteps, type Work } from './work.ts';
 
 /** The samples of one track that go into a file, and what of them is shown. */
 export interface TrackPart {
@@ -46,20 +47,20 @@ const FILE_TYPE = box('ftyp', text('isom'), u32(512), text('isom'), text('iso2')
  *
  * @throws Mp4Error `MP4_EMPTY` when there is no sample
  */
-export function progressiveFile(parts: readonly TrackPart[]): ProgressiveFile {
+export function* progressiveFile(parts: readonly TrackPart[]): Work<ProgressiveFile> {
   const writers = parts.map((part) => new SampleWriter(part));
-  const { ranges, mediaSize } = layOut(parts, writers);
+  const { ranges, mediaSize } = yield* layOut(parts, writers);
   if (mediaSize === 0) throw new Mp4Error('MP4_EMPTY', 'No sample lies in this part of the file.');
 
   const large = mediaSize + headBound(writers) >= 2 ** 32;
-  const moov = movie(parts, writers, large);
+  const moov = yield* movie(parts, writers, large);
   const mdatHeader = large ? Buffer.alloc(16) : Buffer.alloc(8);
   mdatHeader.writeUInt32BE(large ? 1 : 8 + mediaSize, 0);
   mdatHeader.write('mdat', 4, 'latin1');
   if (large) writeU64(mdatHeader, 8, 16 + mediaSize);
-  const head = Buffer.concat([FILE_TYPE, moov, mdatHeader]);
-  patchChunkOffsets(
-    head.subarray(FILE_TYPE.length, FILE_TYPE.length + moov.length),
+  const head = Buffer.concat([FILE_TYPE, ...moov, mdatHeader]);
+  yield* patchChunkOffsets(
+    head.subarray(FILE_TYPE.length, head.length - mdatHeader.length),
     head.length,
     large,
   );
@@ -67,41 +68,47 @@ export function progressiveFile(parts: readonly TrackPart[]): ProgressiveFile {
 }
 
 /** Puts the samples of all tracks in the order of the source file; finds chunks and ranges. */
-function layOut(
+function* layOut(
   parts: readonly TrackPart[],
   writers: readonly SampleWriter[],
-): { ranges: SourceRanges; mediaSize: number } {
+): Work<{ ranges: SourceRanges; mediaSize: number }> {
   const next = parts.map(({ first }) => first);
   const starts: number[] = [];
   const lengths: number[] = [];
   let end = -1;
   let size = 0;
   let previous = -1;
-  for (;;) {
-    let index = -1;
-    let offset = Infinity;
-    for (let candidate = 0; candidate < parts.length; candidate++) {
-      const { track, last } = parts[candidate]!;
-      const sample = next[candidate]!;
-      if (sample < last && track.samples.offsets[sample]! < offset) {
-        offset = track.samples.offsets[sample]!;
-        index = candidate;
+  /** Where each track's next sample lies; no more: at infinity. */
+  const places = parts.map(({ track, first }) => track.samples.offset(first));
+  const lay = (from: number, to: number): void => {
+    for (let count = from; count < to; count++) {
+      let index = 0;
+      for (let candidate = 1; candidate < parts.length; candidate++) {
+        if (places[candidate]! < places[index]!) index = candidate;
       }
+      const { track, last } = parts[index]!;
+      const offset = places[index]!;
+      const length = track.samples.size(next[index]!);
+      next[index]!++;
+      places[index] = next[index]! < last ? track.samples.offset(next[index]!) : Infinity;
+      writers[index]!.add(index === previous, size);
+      previous = index;
+      if (offset === end) {
+        lengths[lengths.length - 1]! += length;
+      } else {
+        starts.push(offset);
+        lengths.push(length);
+      }
+      end = offset + length;
+      size += length;
     }
-    if (index < 0) return { ranges: { starts, lengths }, mediaSize: size };
-    const length = parts[index]!.track.samples.sizes[next[index]!]!;
-    next[index]!++;
-    writers[index]!.add(index === previous, size);
-    previous = index;
-    if (offset === end) {
-      lengths[lengths.length - 1]! += length;
-    } else {
-      starts.push(offset);
-      lengths.push(length);
-    }
-    end = offset + length;
-    size += length;
-  }
+  };
+  yield* inSteps(
+    0,
+    parts.reduce((sum, { first, last }) => sum + last - first, 0),
+    lay,
+  );
+  return { ranges: { starts, lengths }, mediaSize: size };
 }
 
 /** More than the description can take. */
@@ -115,14 +122,17 @@ const ticks = (time: number, timescale: number): number => Math.round((time * ti
 /** A 3×3 matrix that changes nothing. */
 const UNITY_MATRIX = u32(0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, 0, 0x4000_0000);
 
-function movie(
+function* movie(
   parts: readonly TrackPart[],
   writers: readonly SampleWriter[],
   large: boolean,
-): Buffer {
+): Work<Buffer[]> {
   const duration = Math.max(...parts.map((part) => shownTicks(part)));
-  return box(
-    'moov',
+  const tracks: Buffer[] = [];
+  for (const [index, part] of parts.entries()) {
+    tracks.push(...(yield* trackBox(part, writers[index]!, index + 1, large)));
+  }
+  return boxOf('moov', [
     timedBox('mvhd', 0, [MOVIE_TIMESCALE], duration, [
       u32(0x1_0000), // rate 1.0
       u16(0x0100, 0), // volume 1.0
@@ -131,8 +141,8 @@ function movie(
       u32(0, 0, 0, 0, 0, 0),
       u32(parts.length + 1), // next track
     ]),
-    ...parts.map((part, index) => trackBox(part, writers[index]!, index + 1, large)),
-  );
+    ...tracks,
+  ]);
 }
 
 /** When a track's last picture or sound is over, in the movie's ticks. */
@@ -140,11 +150,16 @@ function shownTicks({ delay, duration }: TrackPart): number {
   return ticks(delay, MOVIE_TIMESCALE) + ticks(duration, MOVIE_TIMESCALE);
 }
 
-function trackBox(part: TrackPart, writer: SampleWriter, id: number, large: boolean): Buffer {
+function* trackBox(
+  part: TrackPart,
+  writer: SampleWriter,
+  id: number,
+  large: boolean,
+): Work<Buffer[]> {
   const { track } = part;
+  const table = yield* writer.table(large);
   const video = track.kind === 'video';
-  return box(
-    'trak',
+  return boxOf('trak', [
     timedBox('tkhd', 0x03, [id, 0], shownTicks(part), [
       u32(0, 0),
       u16(0, video ? 0 : 1, video ? 0 : 0x0100, 0), // layer, alternate group, volume
@@ -152,8 +167,7 @@ function trackBox(part: TrackPart, writer: SampleWriter, id: number, large: bool
       video ? u16(track.width, 0, track.height, 0) : u32(0, 0),
     ]),
     editBox(part),
-    box(
-      'mdia',
+    ...boxOf('mdia', [
       timedBox('mdhd', 0, [track.timescale], writer.duration, [u16(UNDETERMINED_LANGUAGE, 0)]),
       fullBox(
         'hdlr',
@@ -164,14 +178,13 @@ function trackBox(part: TrackPart, writer: SampleWriter, id: number, large: bool
         u32(0, 0, 0),
         text(video ? 'Video\0' : 'Audio\0'),
       ),
-      box(
-        'minf',
+      ...boxOf('minf', [
         video ? fullBox('vmhd', 0, 1, u16(0, 0, 0, 0)) : fullBox('smhd', 0, 0, u16(0, 0)),
         box('dinf', fullBox('dref', 0, 0, u32(1), fullBox('url ', 0, 1))),
-        writer.table(large),
-      ),
-    ),
-  );
+        ...table,
+      ]),
+    ]),
+  ]);
 }
 
 /** ISO 639-2 `und`, five bits a letter. */
@@ -218,16 +231,18 @@ function u64(value: number): Buffer {
 }
 
 /** Chunk offsets were written from the media's first byte; `base` is where that lies. */
-function patchChunkOffsets(moov: Buffer, base: number, large: boolean): void {
+function* patchChunkOffsets(moov: Buffer, base: number, large: boolean): Work<void> {
   for (const { type, content } of readBoxes(moov.subarray(8))) {
     if (type !== 'trak') continue;
     const stbl = needBox(needBox(needBox(content, 'mdia'), 'minf'), 'stbl');
     const table = needBox(stbl, large ? 'co64' : 'stco');
     const count = table.readUInt32BE(4);
-    for (let entry = 0; entry < count; entry++) {
-      const at = 8 + entry * (large ? 8 : 4);
-      if (large) writeU64(table, at, readU64(table, at) + base);
-      else table.writeUInt32BE(table.readUInt32BE(at) + base, at);
-    }
+    yield* inSteps(0, count, (from, to) => {
+      for (let entry = from; entry < to; entry++) {
+        const at = 8 + entry * (large ? 8 : 4);
+        if (large) writeU64(table, at, readU64(table, at) + base);
+        else table.writeUInt32BE(table.readUInt32BE(at) + base, at);
+      }
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { Mp4Error } from './errors.ts';
-import { MAX_SAMPLES, numberColumn, type SampleTable } from './movie.ts';
+import { MAX_SAMPLES, type SampleTable } from './movie.ts';
 
 /** One sample on its way into a table; times in the track's ticks. */
 export interface NewSample {
@@ -12,20 +12,51 @@ export interface NewSample {
   readonly key: boolean;
 }
 
-/** A sample table that grows. */
-export class SampleColumns {
+/** A sample table that grows, a column for each figure. */
+export class SampleColumns implements SampleTable {
   count = 0;
+  isReordered = false;
+  isKeyEach = true;
+  /** How long the newest sample lasts; its writer knows. */
+  lastDuration = 0;
   #offsets = new Float64Array(1024);
   #sizes = new Uint32Array(1024);
   #dts = new Float64Array(1024);
   #composition = new Int32Array(1024);
-  #keys = new Uint8Array(1024);
-  #reordered = false;
-  #deltas = false;
+  /** The last key up to each sample, plus 1. */
+  #keys = new Uint32Array(1024);
 
   /** Decoding time of the newest sample; 0 before there is one. */
   get newest(): number {
     return this.count === 0 ? 0 : this.#dts[this.count - 1]!;
+  }
+
+  get end(): number {
+    return this.newest + this.lastDuration;
+  }
+
+  get byteLength(): number {
+    return this.#sizes.length * 28;
+  }
+
+  offset(index: number): number {
+    return this.#offsets[index]!;
+  }
+
+  size(index: number): number {
+    return this.#sizes[index]!;
+  }
+
+  dts(index: number): number {
+    return this.#dts[index]!;
+  }
+
+  composition(index: number): number {
+    return this.#composition[index]!;
+  }
+
+  keyUpTo(index: number): number {
+    return this.#keys[index]! - 1;
   }
 
   /** @throws Mp4Error `MP4_TOO_LARGE` */
@@ -33,48 +64,31 @@ export class SampleColumns {
     if (this.count === MAX_SAMPLES) {
       throw new Mp4Error('MP4_TOO_LARGE', `A track has more than ${MAX_SAMPLES} samples.`);
     }
-    if (this.count === this.#sizes.length) this.#grow();
+    if (this.count === this.#sizes.length) this.#resize(this.count * 2);
     const index = this.count++;
     this.#offsets[index] = offset;
     this.#sizes[index] = size;
     this.#dts[index] = dts;
     this.#composition[index] = composition;
-    this.#keys[index] = key ? 1 : 0;
-    this.#reordered ||= composition !== 0;
-    this.#deltas ||= !key;
+    this.#keys[index] = key ? index + 1 : (this.#keys[index - 1] ?? 0);
+    this.isReordered ||= composition !== 0;
+    this.isKeyEach &&= key;
   }
 
-  /** The table, with the columns as narrow as can be. @param end when the last sample ends */
-  table(end: number): SampleTable {
-    const { count } = this;
-    const offsets = numberColumn(count, this.#offsets[count - 1] ?? 0);
-    offsets.set(this.#offsets.subarray(0, count));
-    const dts = numberColumn(count, end);
-    dts.set(this.#dts.subarray(0, count));
-    return {
-      count,
-      offsets,
-      sizes: this.#sizes.slice(0, count),
-      dts,
-      composition: this.#reordered ? this.#composition.slice(0, count) : undefined,
-      keys: this.#deltas ? this.#keys.slice(0, count) : undefined,
-      end,
-    };
+  /** Gives back the memory that was held ready for more. */
+  trim(): void {
+    this.#resize(this.count);
   }
 
-  #grow(): void {
-    const size = this.#sizes.length * 2;
-    const larger = <T extends Float64Array | Uint32Array | Int32Array | Uint8Array>(
-      from: T,
-      to: T,
-    ): T => {
-      to.set(from);
+  #resize(size: number): void {
+    const resized = <T extends Float64Array | Uint32Array | Int32Array>(from: T, to: T): T => {
+      to.set(from.subarray(0, this.count));
       return to;
     };
-    this.#offsets = larger(this.#offsets, new Float64Array(size));
-    this.#sizes = larger(this.#sizes, new Uint32Array(size));
-    this.#dts = larger(this.#dts, new Float64Array(size));
-    this.#composition = larger(this.#composition, new Int32Array(size));
-    this.#keys = larger(this.#keys, new Uint8Array(size));
+    this.#offsets = resized(this.#offsets, new Float64Array(size));
+    this.#sizes = resized(this.#sizes, new Uint32Array(size));
+    this.#dts = resized(this.#dts, new Float64Array(size));
+    this.#composition = resized(this.#composition, new Int32Array(size));
+    this.#keys = resized(this.#keys, new Uint32Array(size));
   }
 }

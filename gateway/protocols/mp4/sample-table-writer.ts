@@ -1,16 +1,20 @@
-import { box, fullBox, u32 } from './box.ts';
+import { boxOf, fullBox, u32 } from './box.ts';
+import { inSteps, type Work } from './work.ts';
+import type { MovieTrack } from './movie.ts';
 import type { TrackPart } from './progressive-writer.ts';
 
-/** A table of big-endian numbers that grows, 4 bytes each. */
+/** A table of big-endian numbers, 4 bytes each. */
 class Table {
-  #bytes = Buffer.allocUnsafe(4096);
+  #bytes: Buffer;
   length = 0;
+
+  /** @param most numbers that may come; memory that is not written to costs nothing */
+  constructor(most: number) {
+    this.#bytes = Buffer.allocUnsafe(most * 4);
+  }
 
   /** Adds the low 32 bits of a number. */
   push(value: number): void {
-    if (this.length === this.#bytes.length) {
-      this.#bytes = Buffer.concat([this.#bytes, Buffer.allocUnsafe(this.length)]);
-    }
     const bytes = this.#bytes;
     let at = this.length;
     bytes[at++] = value >>> 24;
@@ -27,9 +31,14 @@ class Table {
 
 /** Equal values in a row, counted: pairs of count and value. */
 class Runs {
-  #table = new Table();
+  #table: Table;
   #value = 0;
   #count = 0;
+
+  /** @param most values that may come */
+  constructor(most: number) {
+    this.#table = new Table(most * 2);
+  }
 
   push(value: number): void {
     if (value === this.#value || this.#count === 0) {
@@ -59,15 +68,17 @@ class Runs {
 /** Writes the sample table (ISO/IEC 14496-12, sections 8.6 and 8.7) of a part of a track. */
 export class SampleWriter {
   #part: TrackPart;
-  #chunkOffsets = new Table();
+  #chunkOffsets: Float64Array;
   #chunkCount = 0;
   /** `stsc`: a chunk's number, its samples and their description, where the samples change. */
-  #chunkRuns = new Table();
+  #chunkRuns: Table;
   #samplesPerChunk = 0;
   #inChunk = 0;
 
   constructor(part: TrackPart) {
     this.#part = part;
+    this.#chunkOffsets = new Float64Array(part.last - part.first);
+    this.#chunkRuns = new Table((part.last - part.first) * 3);
   }
 
   /**
@@ -78,9 +89,7 @@ export class SampleWriter {
   add(follows: boolean, offset: number): void {
     if (!follows) {
       this.#endChunk();
-      this.#chunkCount++;
-      this.#chunkOffsets.push(Math.floor(offset / 2 ** 32));
-      this.#chunkOffsets.push(offset);
+      this.#chunkOffsets[this.#chunkCount++] = offset;
     }
     this.#inChunk++;
   }
@@ -88,8 +97,7 @@ export class SampleWriter {
   /** The media's duration in the track's ticks. */
   get duration(): number {
     const { track, first, last } = this.#part;
-    const { dts, end, count } = track.samples;
-    return (last < count ? dts[last]! : end) - dts[first]!;
+    return timeOf(track, last) - timeOf(track, first);
   }
 
   /** More bytes than the table takes. */
@@ -99,19 +107,18 @@ export class SampleWriter {
   }
 
   /** @param large chunk offsets have 64 bits */
-  table(large: boolean): Buffer {
+  *table(large: boolean): Work<Buffer[]> {
     this.#endChunk();
     const { track } = this.#part;
-    return box(
-      'stbl',
+    return boxOf('stbl', [
       fullBox('stsd', 0, 0, u32(1), track.entry),
-      this.#times(),
-      ...this.#composition(),
-      ...this.#keys(),
+      yield* this.#times(),
+      ...(yield* this.#composition()),
+      ...(yield* this.#keys()),
       this.#samplesToChunks(),
-      this.#sizes(),
-      fullBox(large ? 'co64' : 'stco', 0, 0, u32(this.#chunkCount), this.#offsets(large)),
-    );
+      yield* this.#sizes(),
+      yield* this.#offsets(large),
+    ]);
   }
 
   #endChunk(): void {
@@ -124,48 +131,62 @@ export class SampleWriter {
     this.#inChunk = 0;
   }
 
-  #offsets(large: boolean): Buffer {
-    const { bytes } = this.#chunkOffsets;
-    if (large) return bytes;
-    const low = Buffer.allocUnsafe(bytes.length / 2);
-    for (let at = 0; at < low.length; at += 4) bytes.copy(low, at, at * 2 + 4, at * 2 + 8);
-    return low;
+  *#offsets(large: boolean): Work<Buffer> {
+    const count = this.#chunkCount;
+    const table = new Table(large ? count * 2 : count);
+    yield* inSteps(0, count, (from, to) => {
+      for (let chunk = from; chunk < to; chunk++) {
+        const offset = this.#chunkOffsets[chunk]!;
+        if (large) table.push(Math.floor(offset / 2 ** 32));
+        table.push(offset);
+      }
+    });
+    return fullBox(large ? 'co64' : 'stco', 0, 0, u32(count), table.bytes);
   }
 
-  #times(): Buffer {
+  *#times(): Work<Buffer> {
     const { track, first, last } = this.#part;
-    const { dts, end, count } = track.samples;
-    const runs = new Runs();
-    for (let index = first; index < last; index++) {
-      runs.push((index + 1 < count ? dts[index + 1]! : end) - dts[index]!);
-    }
+    const runs = new Runs(last - first);
+    let time = timeOf(track, first);
+    yield* inSteps(first, last, (from, to) => {
+      for (let index = from; index < to; index++) {
+        const next = timeOf(track, index + 1);
+        runs.push(next - time);
+        time = next;
+      }
+    });
     return runTable('stts', 0, runs);
   }
 
-  #composition(): Buffer[] {
+  *#composition(): Work<Buffer[]> {
     const { track, first, last } = this.#part;
-    const { composition } = track.samples;
-    if (!composition) return [];
-    const runs = new Runs();
+    const { samples } = track;
+    if (!samples.isReordered) return [];
+    const runs = new Runs(last - first);
     let least = 0;
-    for (let index = first; index < last; index++) {
-      const offset = composition[index]!;
-      runs.push(offset);
-      if (offset < least) least = offset;
-    }
+    yield* inSteps(first, last, (from, to) => {
+      for (let index = from; index < to; index++) {
+        const offset = samples.composition(index);
+        runs.push(offset);
+        if (offset < least) least = offset;
+      }
+    });
     return [runTable('ctts', least < 0 ? 1 : 0, runs)];
   }
 
-  #keys(): Buffer[] {
+  *#keys(): Work<Buffer[]> {
     const { track, first, last } = this.#part;
-    const { keys } = track.samples;
-    if (!keys) return [];
-    const numbers = new Table();
-    for (let index = first; index < last; index++) {
-      if (keys[index] === 1) numbers.push(index - first + 1);
+    const { samples } = track;
+    if (samples.isKeyEach) return [];
+    const found: number[] = [];
+    for (let key = samples.keyUpTo(last - 1); key >= first;) {
+      found.push(key - first + 1);
+      if (found.length % 4096 === 0) yield;
+      key = key === 0 ? -1 : samples.keyUpTo(key - 1);
     }
-    const { bytes } = numbers;
-    return [fullBox('stss', 0, 0, u32(bytes.length / 4), bytes)];
+    const numbers = Buffer.allocUnsafe(found.length * 4);
+    for (const [at, number] of found.reverse().entries()) numbers.writeUInt32BE(number, at * 4);
+    return [fullBox('stss', 0, 0, u32(found.length), numbers)];
   }
 
   #samplesToChunks(): Buffer {
@@ -173,15 +194,21 @@ export class SampleWriter {
     return fullBox('stsc', 0, 0, u32(bytes.length / 12), bytes);
   }
 
-  #sizes(): Buffer {
+  *#sizes(): Work<Buffer> {
     const { track, first, last } = this.#part;
-    const sizes = Buffer.from(track.samples.sizes.slice(first, last).buffer);
-    if (IS_LITTLE_ENDIAN) sizes.swap32();
-    return fullBox('stsz', 0, 0, u32(0, last - first), sizes);
+    const { samples } = track;
+    const sizes = new Table(last - first);
+    yield* inSteps(first, last, (from, to) => {
+      for (let index = from; index < to; index++) sizes.push(samples.size(index));
+    });
+    return fullBox('stsz', 0, 0, u32(0, last - first), sizes.bytes);
   }
 }
 
-const IS_LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+/** When a sample is decoded, in the track's ticks; behind the last one: when that ends. */
+function timeOf({ samples }: MovieTrack, index: number): number {
+  return index < samples.count ? samples.dts(index) : samples.end;
+}
 
 function runTable(type: string, version: number, runs: Runs): Buffer {
   const { bytes } = runs;

@@ -1,3 +1,4 @@
+import { inSlices } from '../../ops/in-slices.ts';
 import { clip } from '../../protocols/mp4/clip.ts';
 import type { Mp4Error } from '../../protocols/mp4/errors.ts';
 import type { ProgressiveFile } from '../../protocols/mp4/progressive-writer.ts';
@@ -47,7 +48,7 @@ export class ClipCache {
     const known = this.#clips.get(key);
     if (known) return known;
     const movie = await file.movie();
-    const made = clip(movie, start * 1e6, end === undefined ? Infinity : end * 1e6);
+    const made = await inSlices(clip(movie, start * 1e6, end === undefined ? Infinity : end * 1e6));
     if (!this.#clips.has(key)) {
       this.#clips.set(key, made);
       this.#bytes += sizeOf(made);

@@ -118,14 +118,14 @@ export class VodReader {
       const sample = this.#due();
       if (!sample || sample.dts >= until) break;
       due.push(sample);
-      bytes += sample.cursor.track.samples.sizes[sample.index]!;
+      bytes += sample.cursor.track.samples.size(sample.index);
       sample.cursor.next++;
     }
     const order = due.map((_, index) => index).sort((a, b) => placeOf(due[a]!) - placeOf(due[b]!));
     const places = order.map((index) => {
       const { cursor, index: sample } = due[index]!;
-      const { offsets, sizes } = cursor.track.samples;
-      return { offset: offsets[sample]!, size: sizes[sample]! };
+      const { samples } = cursor.track;
+      return { offset: samples.offset(sample), size: samples.size(sample) };
     });
     const contents = await this.#file.readPlaces(places);
     const packets: MediaPacket[] = [];
@@ -153,7 +153,7 @@ export class VodReader {
   }
 }
 
-const placeOf = ({ cursor, index }: Due): number => cursor.track.samples.offsets[index]!;
+const placeOf = ({ cursor, index }: Due): number => cursor.track.samples.offset(index);
 
 /** Codecs whose configuration is sent ahead of the media; the others' frames say it all. */
 const HAS_CONFIG: ReadonlySet<string> = new Set([

@@ -8,6 +8,7 @@ import { MediaLibrary } from '../../../../gateway/library/media/media-library.ts
 import { MovieCache } from '../../../../gateway/library/media/movie-cache.ts';
 import { mediaFacts } from '../../../../gateway/library/jobs/media-facts.ts';
 import { clip } from '../../../../gateway/protocols/mp4/clip.ts';
+import { finish } from '../../../../gateway/protocols/mp4/work.ts';
 import { tempDir } from '../../../helpers/temp-dir.ts';
 import { movieOf } from '../../protocols/mp4/movies.ts';
 
@@ -74,7 +75,7 @@ suite('a media file', () => {
       for await (const piece of pieces) all.push(piece);
       return Buffer.concat(all);
     };
-    const made = clip(movie, 1e6, 2.5e6);
+    const made = finish(clip(movie, 1e6, 2.5e6));
     const source = clipSource(file, made);
     const whole = await collect(source.read(0, source.size));
     assert.equal(whole.length, source.size);

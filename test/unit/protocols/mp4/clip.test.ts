@@ -12,18 +12,19 @@ import {
   type MovieTrack,
 } from '../../../../gateway/protocols/mp4/movie.ts';
 import type { ProgressiveFile } from '../../../../gateway/protocols/mp4/progressive-writer.ts';
-import { bytesOf, movieOf } from './movies.ts';
+import { finish } from '../../../../gateway/protocols/mp4/work.ts';
+import { bytesOf, columnsOf, movieOf } from './movies.ts';
 
 function reread(file: ProgressiveFile): { movie: Movie; bytes: Buffer } {
   const bytes = bytesOf(file);
   assert.equal(bytes.length, file.size, 'the size that is told ahead');
   assert.ok(bytes.indexOf('moov') < bytes.indexOf('mdat'), 'the description comes first');
-  return { movie: readMovie(findBox(bytes, 'moov')!, bytes.length), bytes };
+  return { movie: finish(readMovie(findBox(bytes, 'moov')!, bytes.length)), bytes };
 }
 
 /** Where each sample of a track came from, by its bytes. */
 function contents({ samples }: MovieTrack, bytes: Buffer): number[] {
-  return Array.from(samples.offsets, (offset) => bytes[offset]!);
+  return columnsOf(samples).offsets.map((offset) => bytes[offset]!);
 }
 
 const near = (got: number, due: number, what: string): void =>
@@ -31,7 +32,7 @@ const near = (got: number, due: number, what: string): void =>
 
 test('a whole movie, written and read again, is the same', () => {
   const source = movieOf({ seconds: 3, reorder: [2, 4, 1], soundAt: 10_000 });
-  const { movie, bytes } = reread(wholeFile(source));
+  const { movie, bytes } = reread(finish(wholeFile(source)));
   assert.deepEqual(
     movie.tracks.map(({ kind, timescale }) => [kind, timescale]),
     [
@@ -42,13 +43,13 @@ test('a whole movie, written and read again, is the same', () => {
   for (const [at, track] of movie.tracks.entries()) {
     const before = source.tracks[at]!;
     assert.deepEqual(track.entry, before.entry);
-    assert.deepEqual([...track.samples.dts], [...before.samples.dts]);
-    assert.deepEqual(track.samples.composition, before.samples.composition);
-    assert.deepEqual(track.samples.keys, before.samples.keys);
-    assert.equal(track.samples.end, before.samples.end);
+    const { offsets, ...columns } = columnsOf(track.samples);
+    const { offsets: offsetsBefore, ...columnsBefore } = columnsOf(before.samples);
+    assert.equal(offsets.length, offsetsBefore.length);
+    assert.deepEqual(columns, columnsBefore);
     assert.deepEqual(
       contents(track, bytes),
-      Array.from(before.samples.offsets, (offset) => offset % 251),
+      offsetsBefore.map((offset) => offset % 251),
     );
     near(presentationTime(track, 0), presentationTime(before, 0), `the first of ${track.kind}`);
   }
@@ -57,7 +58,7 @@ test('a whole movie, written and read again, is the same', () => {
 
 test('the file begins with its first picture or sound, the other keeps its distance', () => {
   const source = movieOf({ seconds: 2, soundAt: -500_000 });
-  const { movie } = reread(wholeFile(source));
+  const { movie } = reread(finish(wholeFile(source)));
   const [video, audio] = movie.tracks as [MovieTrack, MovieTrack];
   near(presentationTime(audio, 0), 0, 'sound');
   near(presentationTime(video, 0), 500_000, 'picture');
@@ -65,36 +66,36 @@ test('the file begins with its first picture or sound, the other keeps its dista
 
 test('a part begins at the key frame before, and is shown from the start exactly', () => {
   const source = movieOf({ seconds: 10, gop: 24, reorder: [2, 4, 1] });
-  const { movie, bytes } = reread(clip(source, 4_500_000, 7_200_000));
+  const { movie, bytes } = reread(finish(clip(source, 4_500_000, 7_200_000)));
   const [video, audio] = movie.tracks as [MovieTrack, MovieTrack];
   near(movie.duration, 7_200_000 - 4_500_000 + shownLater(video), 'duration');
   assert.ok(isKey(video, 0));
   // The key frame at 3.84 s lies before the clip's begin: it is decoded, and not shown.
   near(presentationTime(video, 0), -660_000, 'the key frame');
   const [before] = source.tracks as [MovieTrack, MovieTrack];
-  assert.equal(contents(video, bytes)[0], before.samples.offsets[96]! % 251);
+  assert.equal(contents(video, bytes)[0], before.samples.offset(96) % 251);
   assert.ok(presentationTime(audio, 0) <= 0 && presentationTime(audio, 0) > -80_000);
 });
 
 /** Samples that are needed but not shown reach beyond the end. */
 function shownLater(video: MovieTrack): number {
   const { samples, timescale, shift } = video;
-  const end = ((samples.end + (samples.composition?.[0] ?? 0)) * 1e6) / timescale + shift;
+  const end = ((samples.end + samples.composition(0)) * 1e6) / timescale + shift;
   return Math.max(0, end - 2_700_000);
 }
 
 test('the end is the file’s end at most; what lies behind it is nothing', () => {
   const source = movieOf({ seconds: 2 });
-  const { movie } = reread(clip(source, 1_000_000, Infinity));
+  const { movie } = reread(finish(clip(source, 1_000_000, Infinity)));
   near(movie.duration, 1_000_000, 'duration');
-  assert.throws(() => clip(source, 2_000_000, 3_000_000), { code: 'MP4_EMPTY' });
-  assert.throws(() => clip(source, 2_000_000, Infinity), { code: 'MP4_EMPTY' });
-  assert.throws(() => clip(source, 1_000_000, 1_000_000), { code: 'MP4_EMPTY' });
+  assert.throws(() => finish(clip(source, 2_000_000, 3_000_000)), { code: 'MP4_EMPTY' });
+  assert.throws(() => finish(clip(source, 2_000_000, Infinity)), { code: 'MP4_EMPTY' });
+  assert.throws(() => finish(clip(source, 1_000_000, 1_000_000)), { code: 'MP4_EMPTY' });
 });
 
 test('offsets beyond 4 GB', () => {
   const source = movieOf({ seconds: 1, at: 5 * 2 ** 32 });
-  const { ranges } = wholeFile(source);
+  const { ranges } = finish(wholeFile(source));
   assert.equal(ranges.starts[0], 5 * 2 ** 32);
   assert.equal(ranges.starts.length, 1, 'what lies side by side is one range');
 });

@@ -1,6 +1,11 @@
 import { sampleEntry } from '../../../../gateway/protocols/mp4/sample-entry.ts';
 import { SampleColumns } from '../../../../gateway/protocols/mp4/sample-columns.ts';
-import { trackEnd, type Movie, type MovieTrack } from '../../../../gateway/protocols/mp4/movie.ts';
+import {
+  trackEnd,
+  type Movie,
+  type MovieTrack,
+  type SampleTable,
+} from '../../../../gateway/protocols/mp4/movie.ts';
 import type { ProgressiveFile } from '../../../../gateway/protocols/mp4/progressive-writer.ts';
 import { AAC_CONFIG, AVC_CONFIG } from '../../../helpers/crafted-media.ts';
 
@@ -22,6 +27,8 @@ export function movieOf(options: MovieOptions): Movie {
   const { seconds, gop = 25, reorder = [0], soundAt = 0, at = 1000 } = options;
   const video = new SampleColumns();
   const audio = new SampleColumns();
+  video.lastDuration = 3600;
+  audio.lastDuration = 882;
   let offset = at;
   for (let picture = 0; picture < seconds * 25; picture++) {
     const composition = reorder[picture % reorder.length]! * 3600;
@@ -48,7 +55,7 @@ export function movieOf(options: MovieOptions): Movie {
       }),
       width: 320,
       height: 180,
-      samples: video.table(seconds * 90_000),
+      samples: video,
       shift: -reorder[0]! * 40_000,
     },
     {
@@ -66,11 +73,25 @@ export function movieOf(options: MovieOptions): Movie {
       }),
       width: 0,
       height: 0,
-      samples: audio.table(seconds * 44_100),
+      samples: audio,
       shift: soundAt,
     },
   ];
   return { tracks, duration: Math.max(...tracks.map(trackEnd)) };
+}
+
+/** A sample table, column by column. */
+export function columnsOf(samples: SampleTable) {
+  const column = (of: (index: number) => number): number[] =>
+    Array.from({ length: samples.count }, (_, index) => of(index));
+  return {
+    offsets: column((index) => samples.offset(index)),
+    sizes: column((index) => samples.size(index)),
+    dts: column((index) => samples.dts(index)),
+    composition: column((index) => samples.composition(index)),
+    keys: column((index) => (samples.keyUpTo(index) === index ? 1 : 0)),
+    end: samples.end,
+  };
 }
 
 /** The whole file in memory; byte n of the source is n modulo 251. */

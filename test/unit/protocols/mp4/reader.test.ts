@@ -8,7 +8,8 @@ import { readSampleEntry } from '../../../../gateway/protocols/mp4/sample-entry-
 import { readSampleTable } from '../../../../gateway/protocols/mp4/sample-table-reader.ts';
 import { sampleEntry } from '../../../../gateway/protocols/mp4/sample-entry.ts';
 import { AAC_CONFIG, AVC_CONFIG, OPUS_CONFIG } from '../../../helpers/crafted-media.ts';
-import { bytesOf, movieOf } from './movies.ts';
+import { finish } from '../../../../gateway/protocols/mp4/work.ts';
+import { bytesOf, columnsOf, movieOf } from './movies.ts';
 
 suite('boxes', () => {
   test('sizes of 32 and 64 bits, and to the end', () => {
@@ -49,16 +50,16 @@ function table(changes: Readonly<Record<string, Buffer | undefined>> = {}): Buff
 
 suite('sample tables', () => {
   test('sizes, times and places', () => {
-    const samples = readSampleTable(table(), 1000);
-    assert.deepEqual([...samples.sizes], [5, 6, 7, 8]);
-    assert.deepEqual([...samples.offsets], [100, 105, 111, 118]);
-    assert.deepEqual([...samples.dts], [0, 10, 20, 30]);
+    const samples = columnsOf(finish(readSampleTable(table(), 1000)));
+    assert.deepEqual(samples.sizes, [5, 6, 7, 8]);
+    assert.deepEqual(samples.offsets, [100, 105, 111, 118]);
+    assert.deepEqual(samples.dts, [0, 10, 20, 30]);
     assert.equal(samples.end, 40);
-    assert.equal(samples.keys, undefined);
+    assert.deepEqual(samples.keys, [1, 1, 1, 1]);
   });
 
   test('several chunks, key frames, signed composition offsets, 64-bit places', () => {
-    const samples = readSampleTable(
+    const work = readSampleTable(
       table({
         stsc: fullBox('stsc', 0, 0, u32(2, 1, 1, 1, 3, 2, 1)),
         stco: undefined,
@@ -68,9 +69,10 @@ suite('sample tables', () => {
       }),
       2 ** 40,
     );
-    assert.deepEqual([...samples.offsets], [2 ** 32, 2 * 2 ** 32, 3 * 2 ** 32, 3 * 2 ** 32 + 7]);
-    assert.deepEqual([...samples.keys!], [1, 0, 1, 0]);
-    assert.deepEqual([...samples.composition!], [20, -10, -10, -10]);
+    const samples = columnsOf(finish(work));
+    assert.deepEqual(samples.offsets, [2 ** 32, 2 * 2 ** 32, 3 * 2 ** 32, 3 * 2 ** 32 + 7]);
+    assert.deepEqual(samples.keys, [1, 0, 1, 0]);
+    assert.deepEqual(samples.composition, [20, -10, -10, -10]);
   });
 
   for (const [what, changes, code] of [
@@ -82,35 +84,104 @@ suite('sample tables', () => {
     ['places for fewer', { stsc: fullBox('stsc', 0, 0, u32(1, 1, 3, 1)) }, 'MP4_INVALID'],
     ['no chunk runs', { stsc: fullBox('stsc', 0, 0, u32(0)) }, 'MP4_INVALID'],
     ['places behind the end', { stco: fullBox('stco', 0, 0, u32(1, 990)) }, 'MP4_TRUNCATED'],
+    ['chunks of no samples', { stsc: fullBox('stsc', 0, 0, u32(1, 1, 0, 1)) }, 'MP4_INVALID'],
+    ['key frames out of order', { stss: fullBox('stss', 0, 0, u32(2, 3, 1)) }, 'MP4_INVALID'],
     ['no sizes at all', { stsz: undefined }, 'MP4_INVALID'],
     ['compact sizes', { stsz: undefined, stz2: fullBox('stz2', 0, 0) }, 'MP4_UNSUPPORTED'],
   ] as const) {
     test(`${what}: ${code}`, () => {
-      assert.throws(() => readSampleTable(table(changes), 1000), { code });
+      assert.throws(() => finish(readSampleTable(table(changes), 1000)), { code });
     });
   }
 
   test('a run longer than the samples counts for those that there are', () => {
     const stts = fullBox('stts', 0, 0, u32(1, 0xffff_ffff, 10));
-    assert.equal(readSampleTable(table({ stts }), 1000).end, 40);
+    assert.equal(finish(readSampleTable(table({ stts }), 1000)).end, 40);
+  });
+});
+
+suite('large sample tables', () => {
+  const count = 5000;
+  /** Times and offsets that change often, chunks of many lengths, frames of many sizes. */
+  const runs = Array.from({ length: count / 2 + 1 }, (_, run) => ({
+    length: (run % 3) + 1,
+    value: run,
+  }));
+  const chunks = Array.from({ length: count / 2 }, (_, chunk) => (chunk % 4) + 1);
+  const sizes = Array.from({ length: count }, (_, sample) => (sample * 7) % 100);
+  const stbl = table({
+    stts: fullBox(
+      'stts',
+      0,
+      0,
+      u32(runs.length, ...runs.flatMap((run) => [run.length, run.value])),
+    ),
+    ctts: fullBox(
+      'ctts',
+      0,
+      0,
+      u32(runs.length, ...runs.flatMap((run) => [run.length, -run.value])),
+    ),
+    stsc: fullBox('stsc', 0, 0, u32(chunks.length, ...chunks.flatMap((n, at) => [at + 1, n, 1]))),
+    stsz: fullBox('stsz', 0, 0, u32(0, count, ...sizes)),
+    stco: fullBox('stco', 0, 0, u32(chunks.length, ...chunks.map((_, chunk) => chunk * 1000))),
+    stss: fullBox(
+      'stss',
+      0,
+      0,
+      u32(count / 10, ...sizes.slice(0, count / 10).map((_, n) => n * 10 + 1)),
+    ),
+  });
+  const samples = finish(readSampleTable(stbl, 1e9));
+
+  /** What the tables say, worked out the long way. */
+  const due: { offset: number; dts: number; composition: number }[] = [];
+  const values = runs.flatMap(({ length, value }) => Array<number>(length).fill(value));
+  let dts = 0;
+  for (const [chunk, length] of chunks.entries()) {
+    let offset = chunk * 1000;
+    for (let n = 0; n < length && due.length < count; n++) {
+      const sample = due.length;
+      due.push({ offset, dts, composition: -values[sample]! });
+      offset += sizes[sample]!;
+      dts += values[sample]!;
+    }
+  }
+  const at = (sample: number) => ({
+    offset: samples.offset(sample),
+    dts: samples.dts(sample),
+    composition: samples.composition(sample) + 0,
+  });
+
+  test('one after the other, backwards, and here and there', () => {
+    const forwards = Array.from({ length: count }, (_, sample) => sample);
+    const hopping = forwards.map((sample) => (sample * 2713) % count);
+    for (const order of [forwards, forwards.toReversed(), hopping]) {
+      for (const sample of order) {
+        assert.deepEqual(at(sample), { ...due[sample], composition: due[sample]!.composition + 0 });
+        assert.equal(samples.size(sample), sizes[sample]);
+        assert.equal(samples.keyUpTo(sample), Math.floor(sample / 10) * 10);
+      }
+    }
+    assert.equal(samples.end, dts);
   });
 });
 
 suite('movies', () => {
-  const whole = bytesOf(wholeFile(movieOf({ seconds: 1 })));
+  const whole = bytesOf(finish(wholeFile(movieOf({ seconds: 1 }))));
   const moov = findBox(whole, 'moov')!;
 
   test('one without pictures and sound is empty, a fragmented one is not handled', () => {
     const mvhd = box('mvhd', findBox(moov, 'mvhd')!);
-    assert.throws(() => readMovie(mvhd, 1000), { code: 'MP4_EMPTY' });
-    assert.throws(() => readMovie(Buffer.concat([mvhd, box('mvex')]), 1000), {
+    assert.throws(() => finish(readMovie(mvhd, 1000)), { code: 'MP4_EMPTY' });
+    assert.throws(() => finish(readMovie(Buffer.concat([mvhd, box('mvex')]), 1000)), {
       code: 'MP4_UNSUPPORTED',
     });
   });
 
   test('a file that is cut short does not hold its samples', () => {
-    assert.throws(() => readMovie(moov, whole.length - 1), { code: 'MP4_TRUNCATED' });
-    assert.equal(readMovie(moov, whole.length).tracks.length, 2);
+    assert.throws(() => finish(readMovie(moov, whole.length - 1)), { code: 'MP4_TRUNCATED' });
+    assert.equal(finish(readMovie(moov, whole.length)).tracks.length, 2);
   });
 });
 
