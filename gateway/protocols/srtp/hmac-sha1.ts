@@ -10,23 +10,30 @@ const DIGEST_BYTES = 20;
 /** Longest message, bytes. */
 const MAX_BYTES = 2048;
 
+/** Shared by all keys: one place that stays in the processor's cache, whoever's packet it is. */
+const inner = Buffer.alloc(BLOCK_BYTES + MAX_BYTES);
+const outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);
+
 export class HmacSha1 {
-  readonly #inner = Buffer.alloc(BLOCK_BYTES + MAX_BYTES, 0x36);
-  readonly #outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES, 0x5c);
+  readonly #innerKey = Buffer.alloc(BLOCK_BYTES, 0x36);
+  readonly #outerKey = Buffer.alloc(BLOCK_BYTES, 0x5c);
 
   /** `key`: at most 64 bytes. */
   constructor(key: KeyObject) {
     for (const [at, byte] of key.export().entries()) {
-      this.#inner[at] = byte ^ 0x36;
-      this.#outer[at] = byte ^ 0x5c;
+      this.#innerKey[at] = byte ^ 0x36;
+      this.#outerKey[at] = byte ^ 0x5c;
     }
   }
 
-  /** Writes the first `tagBytes` of the MAC over `out`'s first `length` bytes to `at` of `out`. */
-  write(out: Buffer, length: number, at: number, tagBytes: number): void {
-    out.copy(this.#inner, BLOCK_BYTES, 0, length);
-    const inner = hash('sha1', this.#inner.subarray(0, BLOCK_BYTES + length), 'binary');
-    this.#outer.write(inner, BLOCK_BYTES, DIGEST_BYTES, 'latin1');
-    out.write(hash('sha1', this.#outer, 'binary'), at, tagBytes, 'latin1');
+  /** Writes the first `tagBytes` of the MAC over `message`'s first `length` bytes (at most 2,048) to
+   *  `at` of `out`, which may be the same memory. */
+  write(out: Buffer, message: Buffer, length: number, at: number, tagBytes: number): void {
+    inner.set(this.#innerKey);
+    message.copy(inner, BLOCK_BYTES, 0, length);
+    outer.set(this.#outerKey);
+    const digest = hash('sha1', inner.subarray(0, BLOCK_BYTES + length), 'binary');
+    outer.write(digest, BLOCK_BYTES, DIGEST_BYTES, 'latin1');
+    out.write(hash('sha1', outer, 'binary'), at, tagBytes, 'latin1');
   }
 }

@@ -3,9 +3,11 @@
  *
  *     counter block: | salt XOR SSRC XOR packet index, 14 bytes | block number, 2 bytes |
  *
- * Which blocks the next packets will need is known before they are: one call of the cipher makes
- * the key stream of several, which costs a tenth of a cipher object for each packet.
+ * Which blocks the next packets will need is known before they are: one call of a cipher that lives
+ * as long as the key makes the key stream of several, which costs a tenth of a cipher object for
+ * each packet.
  */
+import type { KeyObject } from 'node:crypto';
 import { createCipheriv } from 'node:crypto';
 import type { Cipheriv } from 'node:crypto';
 import type { SessionKeys } from './keys.ts';
@@ -31,27 +33,51 @@ export const writeCounter = (
   iv.writeUInt16BE(iv.readUInt16BE(12) ^ low, 12);
 };
 
+/** Memory of counter blocks, shared by all keys: it stays in the processor's cache. */
+class CounterBlocks {
+  readonly bytes: Buffer;
+  readonly #words: Int32Array;
+
+  constructor(blocks: number) {
+    this.bytes = Buffer.from(new ArrayBuffer(blocks * BLOCK_BYTES));
+    this.#words = new Int32Array(this.bytes.buffer);
+  }
+
+  /** Writes the `count` counter blocks of one packet from block `at` on; `iv` as `writeCounter` has it. */
+  write(iv: Buffer, at: number, count: number): void {
+    const words = this.#words;
+    const [first, second, third] = [iv.readInt32LE(0), iv.readInt32LE(4), iv.readInt32LE(8)];
+    const last = iv.readUInt16LE(12);
+    let to = at * 4;
+    for (let block = 0; block < count; block++, to += 4) {
+      words[to] = first;
+      words[to + 1] = second;
+      words[to + 2] = third;
+      // The block number is of two bytes, the most significant first; words here have the least first.
+      words[to + 3] = last | ((block & 0xff) << 24) | ((block & 0xff00) << 8);
+    }
+  }
+}
+
+const openCipher = (key: KeyObject): Cipheriv =>
+  createCipheriv('aes-128-ecb', key, null).setAutoPadding(false);
+
+const seriesBlocks = new CounterBlocks(PACKETS * BLOCKS);
+
 /** The key stream of one source's packets, for a sender that goes on packet by packet. */
 export class KeyStream {
   readonly #cipher: Cipheriv;
   readonly #salt: Buffer;
   readonly #ssrc: number;
-  readonly #counters = Buffer.alloc(PACKETS * STREAM_BYTES);
   readonly #iv = Buffer.alloc(BLOCK_BYTES);
-  /** The roll-over counter that each packet's counter blocks were written with. */
-  readonly #rocs = new Float64Array(PACKETS).fill(-1);
   /** Index of the first packet that `#words` serves; -1: none yet. */
   #from = -1;
   #words = new Uint32Array(0);
 
   constructor(keys: SessionKeys, ssrc: number) {
-    this.#cipher = createCipheriv('aes-128-ecb', keys.encryption, null);
-    this.#cipher.setAutoPadding(false);
+    this.#cipher = openCipher(keys.encryption);
     this.#salt = keys.salt;
     this.#ssrc = ssrc;
-    for (let block = 0; block < PACKETS * BLOCKS; block++) {
-      this.#counters.writeUInt16BE(block % BLOCKS, block * BLOCK_BYTES + 14);
-    }
   }
 
   /**
@@ -71,29 +97,35 @@ export class KeyStream {
   }
 
   #fill(index: number): void {
-    const counters = this.#counters;
-    const iv = this.#iv;
     for (let packet = 0; packet < PACKETS; packet++) {
       const roc = Math.floor((index + packet) / 0x10000);
-      writeCounter(iv, this.#salt, this.#ssrc, roc, (index + packet) % 0x10000);
-      const from = packet * STREAM_BYTES;
-      if (this.#rocs[packet] !== roc) {
-        this.#rocs[packet] = roc;
-        for (let block = from; block < from + STREAM_BYTES; block += BLOCK_BYTES) {
-          counters.set(iv.subarray(0, 14), block);
-        }
-        continue;
-      }
-      // As a rule only the sequence number is another one.
-      const high = iv[12]!;
-      const low = iv[13]!;
-      for (let at = from + 12; at < from + STREAM_BYTES; at += BLOCK_BYTES) {
-        counters[at] = high;
-        counters[at + 1] = low;
-      }
+      writeCounter(this.#iv, this.#salt, this.#ssrc, roc, (index + packet) % 0x10000);
+      seriesBlocks.write(this.#iv, packet * BLOCKS, BLOCKS);
     }
-    const stream = this.#cipher.update(counters);
+    const stream = this.#cipher.update(seriesBlocks.bytes);
     this.#words = new Uint32Array(stream.buffer, stream.byteOffset, stream.length / 4);
     this.#from = index;
+  }
+}
+
+/** Longest packet that is opened or protected alone, bytes. */
+const SINGLE_BYTES = 2048;
+const singleBlocks = new CounterBlocks(SINGLE_BYTES / BLOCK_BYTES);
+
+/** AES in counter mode for packets that come one by one. */
+export class CounterMode {
+  readonly #cipher: Cipheriv;
+
+  constructor(key: KeyObject) {
+    this.#cipher = openCipher(key);
+  }
+
+  /** `bytes` (at most 2,048) XORed with the key stream of `iv`, which `writeCounter` wrote. */
+  crypt(iv: Buffer, bytes: Uint8Array): Buffer {
+    const blocks = Math.ceil(bytes.length / BLOCK_BYTES);
+    singleBlocks.write(iv, 0, blocks);
+    const stream = this.#cipher.update(singleBlocks.bytes.subarray(0, blocks * BLOCK_BYTES));
+    for (let at = 0; at < bytes.length; at++) stream[at] = stream[at]! ^ bytes[at]!;
+    return stream.subarray(0, bytes.length);
   }
 }

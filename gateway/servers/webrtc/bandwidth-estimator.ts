@@ -13,8 +13,14 @@ const HEAVY_LOSS = 0.15;
 const WINDOW_MS = 1_000;
 /** The path's own delay is the lowest of this time, ms. */
 const BASE_MS = 30_000;
-/** The way's jitter is smoothed over about this many packets. */
-const JITTER_SHARE = 0.02;
+/** Share of a packet in the smoothed delay and jitter; rising jitter counts for more, as it shows. */
+const SHARE = 0.02;
+const RISING_SHARE = 0.04;
+/** Share of a feedback in the smoothed round trip. */
+const ROUND_TRIP_SHARE = 0.2;
+/** A packet that is reported missing may have been overtaken; it counts as lost when one that was
+ *  sent this much later arrived, ms. */
+const OVERTAKEN_MS = 150;
 /** After a cut, time until the next one: the queue needs it to drain, ms. */
 const HOLD_MS = 600;
 
@@ -34,6 +40,7 @@ export class BandwidthEstimator {
   #queueMs = 0;
   #usualDelay: number | undefined;
   #jitterMs = 0;
+  #roundTripMs = 0;
   #lostAt = -Infinity;
   #arrived: { readonly at: number; readonly bits: number }[] = [];
   #received = 0;
@@ -63,6 +70,11 @@ export class BandwidthEstimator {
     return this.#jitterMs;
   }
 
+  /** From a packet's sending to the feedback about it, at best, smoothed, ms; 0 without feedback. */
+  get roundTripMs(): number {
+    return this.#roundTripMs;
+  }
+
   /** Time, ms, since the viewer last missed a packet. */
   get cleanForMs(): number {
     return this.#clock() - this.#lostAt;
@@ -75,19 +87,28 @@ export class BandwidthEstimator {
   onFeedback(feedback: TransportFeedback, sent: SentPackets): void {
     const now = this.#clock();
     let bits = 0;
+    let newestSent = 0;
     feedback.arrivals.forEach((arrival, offset) => {
       const sequence = (feedback.baseSequence + offset) & 0xffff;
       const sentAt = sent.timeOf(sequence);
       if (sentAt < 0) return;
       if (arrival === undefined) {
-        this.#lost++;
-        this.#lostAt = now;
+        sent.missing(sequence);
         return;
       }
-      this.#received++;
+      // Receivers repeat what they said when an overtaken packet comes after all.
+      if (!sent.arrived(sequence)) return;
+      newestSent = Math.max(newestSent, sentAt);
       bits += sent.sizeOf(sequence) * 8;
       this.#onDelay(arrival - sentAt, now);
     });
+    const { received, lost } = sent.tally(newestSent - OVERTAKEN_MS);
+    this.#received += received;
+    this.#lost += lost;
+    if (lost > 0) this.#lostAt = now;
+    if (newestSent > 0) {
+      this.#roundTripMs += (now - newestSent - this.#roundTripMs) * ROUND_TRIP_SHARE;
+    }
     this.#arrived.push({ at: now, bits });
     while (this.#arrived.length > 0 && this.#arrived[0]!.at < now - WINDOW_MS)
       this.#arrived.shift();
@@ -102,8 +123,9 @@ export class BandwidthEstimator {
     }
     this.#queueMs += (delay - this.#base - this.#queueMs) * 0.05;
     this.#usualDelay ??= delay;
-    this.#usualDelay += (delay - this.#usualDelay) * JITTER_SHARE;
-    this.#jitterMs += (Math.abs(delay - this.#usualDelay) - this.#jitterMs) * JITTER_SHARE;
+    this.#usualDelay += (delay - this.#usualDelay) * SHARE;
+    const more = Math.abs(delay - this.#usualDelay) - this.#jitterMs;
+    this.#jitterMs += more * (more > 0 ? RISING_SHARE : SHARE);
   }
 
   #judge(now: number): void {

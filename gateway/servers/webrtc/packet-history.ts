@@ -62,7 +62,7 @@ export class PacketHistory {
     return this.#playouts[slot]!;
   }
 
-  /** ms at which it was sent first, in wall clock of the absolute send time extension. */
+  /** When it was sent first, monotonic ms. */
   sentAt(slot: number): number {
     return this.#sentAt[slot]!;
   }

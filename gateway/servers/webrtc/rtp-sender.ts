@@ -55,7 +55,7 @@ export class RtpSender {
     return this.#packets;
   }
 
-  /** Sends one payload. `now`: wall clock, ms. Answers the bytes that went out. */
+  /** Sends one payload. `now`: monotonic ms. Answers the bytes that went out. */
   send(
     payload: Uint8Array,
     timestamp: number,
@@ -68,7 +68,7 @@ export class RtpSender {
     this.#history.add(index, payload, timestamp, sequence, marker, playoutMs, now);
     this.#packets++;
     this.#bytes += payload.length;
-    return this.#write(index, payload, timestamp, marker, sequence, playoutMs, now);
+    return this.#write(index, payload, timestamp, marker, sequence, playoutMs, now, now);
   }
 
   /**
@@ -83,7 +83,7 @@ export class RtpSender {
       if (slot < 0 || !this.#history.mayResend(slot, now, interval)) continue;
       bytes +=
         this.parameters.rtx === undefined
-          ? this.#repeat(index, slot)
+          ? this.#repeat(index, slot, now)
           : this.#sendRtx(index, slot, now);
     }
     return bytes;
@@ -141,11 +141,12 @@ export class RtpSender {
       rtx.ssrc,
       index,
       sequence,
+      now,
     );
   }
 
   /** The very same packet: encrypting another one under the same index would give the key away. */
-  #repeat(index: number, slot: number): number {
+  #repeat(index: number, slot: number, now: number): number {
     const history = this.#history;
     return this.#write(
       index,
@@ -155,9 +156,11 @@ export class RtpSender {
       history.transportSequence(slot),
       history.playoutMs(slot),
       history.sentAt(slot),
+      now,
     );
   }
 
+  /** `stamp`: the time that the absolute send time extension tells. */
   #write(
     index: number,
     payload: Uint8Array,
@@ -165,12 +168,13 @@ export class RtpSender {
     marker: boolean,
     transportSequence: number,
     playoutMs: number,
+    stamp: number,
     now: number,
   ): number {
     const { payloadType, ssrc, extensions } = this.parameters;
     writeRtpHeader(scratch, marker, payloadType, index % 0x10000, timestamp, ssrc);
-    const header = writeExtensions(scratch, extensions, transportSequence, now, playoutMs);
-    return this.#protect(header, payload, ssrc, index, transportSequence);
+    const header = writeExtensions(scratch, extensions, transportSequence, stamp, playoutMs);
+    return this.#protect(header, payload, ssrc, index, transportSequence, now);
   }
 
   #protect(
@@ -179,10 +183,11 @@ export class RtpSender {
     ssrc: number,
     index: number,
     transportSequence: number,
+    now: number,
   ): number {
     const { srtp, path, sent } = this.#transport;
     const length = srtp.protectRtp(scratch, header, payload, ssrc, index);
-    if (transportSequence >= 0) sent.note(transportSequence, length);
+    if (transportSequence >= 0) sent.note(transportSequence, length, now);
     path?.send(scratch.subarray(0, length));
     return length;
   }

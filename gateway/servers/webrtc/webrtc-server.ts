@@ -58,7 +58,6 @@ const endReasons: Readonly<Record<PeerEnd, EndReason['code']>> = {
 export class WebRtcServer {
   readonly #options: WebRtcOptions;
   readonly #clock: () => number;
-  readonly #wall: () => number;
   readonly #port: MediaPort;
   readonly #addresses: Addresses;
   readonly #pacer: Pacer;
@@ -73,7 +72,6 @@ export class WebRtcServer {
     const wall = options.wall ?? Date.now;
     this.#options = options;
     this.#clock = clock;
-    this.#wall = wall;
     this.#port = new MediaPort(clock);
     this.#addresses = new Addresses({
       port: this.#port,
@@ -162,10 +160,10 @@ export class WebRtcServer {
         onConnected: () => subscription?.start(),
         onRtcp: (compound) => subscription?.sender.onRtcp(compound),
       });
-      const { pacer, clock, wall } = { pacer: this.#pacer, clock: this.#clock, wall: this.#wall };
+      const [pacer, clock] = [this.#pacer, this.#clock];
       const joined = new OutletSubscription(
         outlet,
-        { peer, account: session, pacer, video, audio, clock, wall },
+        { peer, account: session, pacer, video, audio, clock },
         (code, message) => session.end({ code, message }),
       );
       subscription = joined;

@@ -7,7 +7,7 @@ import { SentPackets } from '../../../../gateway/servers/webrtc/sent-packets.ts'
 const createLink = () => {
   let now = 0;
   const clock = (): number => now;
-  const sent = new SentPackets(clock);
+  const sent = new SentPackets();
   const estimator = new BandwidthEstimator(clock);
   return {
     estimator,
@@ -19,7 +19,7 @@ const createLink = () => {
         for (let packet = 0; packet < 10; packet++) {
           const sequence = sent.next();
           if (baseSequence < 0) baseSequence = sequence;
-          sent.note(sequence, 1000);
+          sent.note(sequence, 1000, now);
           const delay = delayOf(now);
           // The receiver's clock began elsewhere.
           arrivals.push(delay === undefined ? undefined : now + delay + 123_456);
@@ -67,6 +67,31 @@ test('two lost packets in a hundred are no congestion, thirty are', () => {
   assert.ok(heavy.estimator.estimate < 900_000);
 });
 
+test('packets that others overtake are no loss, whatever the first report says', () => {
+  let now = 0;
+  const sent = new SentPackets();
+  const estimator = new BandwidthEstimator(() => now);
+  // Each report misses a third of the last 30 packets; the next one says that they came.
+  let first = -1;
+  for (let report = 0; report < 40; report++) {
+    const before = first;
+    for (let packet = 0; packet < 30; packet++) {
+      const sequence = sent.next();
+      if (packet === 0) first = sequence;
+      sent.note(sequence, 1000, now);
+    }
+    now += 100;
+    if (before >= 0) {
+      const late = Array.from({ length: 30 }, () => now + 5);
+      estimator.onFeedback({ baseSequence: before, arrivals: late }, sent);
+    }
+    const arrivals = Array.from({ length: 30 }, (_, at) => (at % 3 === 0 ? undefined : now));
+    estimator.onFeedback({ baseSequence: first, arrivals }, sent);
+  }
+  assert.equal(estimator.cleanForMs, Infinity);
+  assert.ok(estimator.estimate > 8_000_000, `${estimator.estimate}`);
+});
+
 test('jitter is measured, whatever the delay', () => {
   const { estimator, run } = createLink();
   let count = 0;
@@ -84,7 +109,7 @@ test('the receiver’s own estimate is an upper bound', () => {
 
 test('reports about packets that nobody sent change nothing', () => {
   const { estimator } = createLink();
-  const sent = new SentPackets(() => 0);
+  const sent = new SentPackets();
   estimator.onFeedback({ baseSequence: 9, arrivals: [1, undefined, 3] }, sent);
   assert.equal(estimator.jitterMs, 0);
   assert.equal(estimator.cleanForMs, Infinity);

@@ -70,7 +70,6 @@ const create = (t: { after(undo: () => void): void }, recent: readonly Frame[] =
     },
     audio: { payloadType: 111, ssrc: 99, rtx: undefined, extensions: noExtensions, cname: 'c' },
     clock: () => now,
-    wall: () => now,
     recent: () => recent,
     onKeyFrameWanted: () => {},
     mediaRate: () => rate,
