@@ -116,11 +116,15 @@ void test('a viewer that does not read costs the others nothing, and comes back 
     for (const { type, timestamp, body } of demuxer.push(media)) frames.add(type, timestamp, body);
   });
   slow.resume();
+  const gapIn = (numbers: number[]): number =>
+    numbers.findIndex((number, index) => index > 0 && number !== numbers[index - 1]! + 1);
   while (frames.numbers().at(-1) !== publisher.next - 1 && publisher.next < 1200) {
     await witness.frames.upTo(publisher.send(gop));
+    // Once it is back it is as quick as the other, however busy the machine.
+    if (gapIn(frames.numbers()) > 0) await frames.upTo(publisher.next - 1, ['video']);
   }
   const numbers = frames.numbers();
-  const gap = numbers.findIndex((number, index) => index > 0 && number !== numbers[index - 1]! + 1);
+  const gap = gapIn(numbers);
   assert.ok(gap > 0, 'there is one gap');
   assert.equal(numbers[gap]! % gop, 0, 'after it comes a key frame');
   const rest = numbers.slice(gap);

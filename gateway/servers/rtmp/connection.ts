@@ -31,6 +31,7 @@ import { parseConnect } from '../../protocols/rtmp/url.ts';
 import type { SessionRegistry } from '../../sessions/registry.ts';
 import type { App, Argument, EndReason } from '../../sessions/session.ts';
 import { plainAddress } from '../http/request.ts';
+import { readDirectly } from '../tcp-handle.ts';
 import type { VodFiles } from '../vod-files.ts';
 import { NetStream } from './net-stream.ts';
 import type { ReadGatherer } from './read-gatherer.ts';
@@ -107,7 +108,7 @@ export class RtmpConnection {
     this.addr = plainAddress(socket.remoteAddress);
     this.log = options.log.child({ client: this.clientId });
     const onMessage = (message: RtmpMessage): void => this.#message(message);
-    socket.on('data', (data: Buffer) => this.#data(data, onMessage));
+    readDirectly(socket, (data) => this.#data(data, onMessage));
     socket.on('error', (error) =>
       this.#over({ code: 'connection_lost', message: `The connection broke: ${error.message}.` }),
     );

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { handleOf } from '../tcp-handle.ts';
 
 /** How often a resting socket is read, ms: the most that gathering delays a stream nobody watches. */
 const CYCLE_MS = 100;
@@ -59,18 +60,8 @@ export class ReadGatherer {
   }
 }
 
-/**
- * `pause()` stops the events, but Node.js reads on in many small reads until 64 KiB lie in memory.
- * Only the handle below can leave the bytes in the kernel.
- */
-interface ReadHandle {
-  readStop(): number;
-  readStart(): number;
-}
-
-function handleOf(socket: Socket): ReadHandle | null | undefined {
-  return (socket as Socket & { _handle?: ReadHandle | null })._handle;
-}
+// `pause()` stops the events, but Node.js reads on in many small reads until 64 KiB lie in memory.
+// Only the handle below can leave the bytes in the kernel.
 
 function readStop(socket: Socket): void {
   handleOf(socket)?.readStop();
