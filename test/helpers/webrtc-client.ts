@@ -34,6 +34,8 @@ export interface WebRtcClient {
   readonly resource: string;
   readonly socket: Socket;
   readonly serverPort: number;
+  /** What it sent so far, as somebody on the way could have overheard it. */
+  readonly overheard: readonly Buffer[];
   /** Sends an RTP packet (header and payload in clear) or a compound RTCP packet, protected. */
   sendRtp(packet: Buffer, headerLength: number, index: number): void;
   sendRtcp(compound: Buffer): void;
@@ -119,6 +121,7 @@ export async function connectWebRtc(
   const socket = createSocket('udp4');
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
+  const overheard: Buffer[] = [];
   let isOpen = true;
   const close = (): void => {
     if (isOpen) socket.close();
@@ -127,7 +130,9 @@ export async function connectWebRtc(
     dtls.dtls.flight = 100; // ends werift's repetitions
   };
   const send = (bytes: Buffer): void => {
-    if (isOpen) socket.send(bytes, serverPort, '127.0.0.1');
+    if (!isOpen) return;
+    overheard.push(Buffer.from(bytes));
+    socket.send(bytes, serverPort, '127.0.0.1');
   };
   const check = (): void =>
     send(
@@ -203,6 +208,7 @@ export async function connectWebRtc(
     resource: new URL(response.headers.get('location') ?? '', url).href,
     socket,
     serverPort,
+    overheard,
     connected,
     sendRtp(packet, headerLength, index) {
       const out = Buffer.alloc(packet.length + 32);

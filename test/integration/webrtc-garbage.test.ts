@@ -4,12 +4,24 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { randomBytes } from 'node:crypto';
+import { isDtls } from '../../gateway/protocols/dtls/record.ts';
+import { writePli } from '../../gateway/protocols/rtp/rtcp-writer.ts';
 import { frameHeader } from '../../gateway/protocols/stun/framing.ts';
-import { buildStun, stunTypes } from '../../gateway/protocols/stun/message.ts';
+import { buildStun, isStun, stunTypes } from '../../gateway/protocols/stun/message.ts';
 import { startTestGateway } from '../helpers/gateway.ts';
+import { heldBytes } from '../helpers/memory.ts';
 import { publishNumbered } from '../helpers/numbered-publisher.ts';
 import { until } from '../helpers/until.ts';
 import { connectWebRtc } from '../helpers/webrtc-client.ts';
+
+/** A check under a user fragment that no session has. */
+const checkOf = (ufrag: string): Buffer =>
+  buildStun({
+    type: stunTypes.bindingRequest,
+    transactionId: randomBytes(12),
+    username: `${ufrag}:x`,
+    password: 'guessed',
+  });
 
 /** Datagrams of every kind that nobody should send. */
 const garbage = (ufrag: string): Buffer[] => {
@@ -21,17 +33,11 @@ const garbage = (ufrag: string): Buffer[] => {
     controlling: 1n,
     password: 'guessed',
   });
-  const unknown = buildStun({
-    type: stunTypes.bindingRequest,
-    transactionId: randomBytes(12),
-    username: 'nobody:x',
-    password: 'guessed',
-  });
   const kinds = [0, 1, 3, 20, 22, 63, 64, 128, 144, 191, 255];
   return [
     check,
     check.subarray(0, 30),
-    unknown,
+    checkOf('nobody'),
     Buffer.alloc(0),
     ...kinds.map((first) => Buffer.concat([Buffer.from([first]), randomBytes(60)])),
     ...kinds.map((first) => Buffer.from([first])),
@@ -61,17 +67,25 @@ test('garbage and floods on the media port disturb nobody and take no memory', a
   const send = (from: typeof stranger, bytes: Buffer): Promise<void> =>
     new Promise((resolve) => from.send(bytes, client.serverPort, '127.0.0.1', () => resolve()));
 
-  // From a stranger, and from the viewer's own address.
-  const pieces = garbage(ufrag);
-  for (let round = 0; round < 40; round++) {
+  // From a stranger, and from the viewer's own address; and what was overheard, from both.
+  client.sendRtcp(writePli(1, 2));
+  const pieces = [...garbage(ufrag), ...client.overheard];
+  assert.ok(client.overheard.some((bytes) => isStun(bytes)));
+  assert.ok(client.overheard.some((bytes) => isDtls(bytes)));
+  let held = 0;
+  for (let round = 0; round < 60; round++) {
     for (const piece of pieces) {
       await send(stranger, piece);
       await send(client.socket, piece);
+      await send(stranger, checkOf(randomBytes(6).toString('hex')));
     }
     publisher.send(1);
+    if (round === 20) held = heldBytes();
   }
-  await until(() => received >= 43);
-  assert.equal(answers, 0, 'nobody learns that there is a server');
+  await until(() => received >= 63);
+  assert.equal(answers, 0, 'nobody learns that there is a server, and media goes nowhere else');
+  const grown = heldBytes() - held;
+  assert.ok(grown < 1024 * 1024, `${grown} bytes are kept of thousands of datagrams`);
   const session = gateway.gateway.registry.list(({ details }) => details.kind === 'play')[0];
   assert.equal(session?.state, 'active');
 });

@@ -7,6 +7,7 @@ import type { StunMessage } from '../../protocols/stun/message.ts';
 import type { DtlsIdentity } from './dtls-endpoint.ts';
 import { DtlsEndpoint } from './dtls-endpoint.ts';
 import type { Path } from './path.ts';
+import { SeenChecks } from './seen-checks.ts';
 import { isTcpPath } from './tcp-port.ts';
 
 /** Silence after which a peer counts as gone (RFC 7675 allows 30 s), ms. */
@@ -73,6 +74,7 @@ export class Peer {
   #path: Path | undefined;
   #nominated = false;
   readonly #paths = new Set<Path>();
+  readonly #checks = new SeenChecks();
   readonly #since: number;
   #lastSeen: number;
   #sender: SrtpSender | undefined;
@@ -148,6 +150,8 @@ export class Peer {
         path.send(verdict.response);
         return false;
       case 'accepted':
+        // The same check from elsewhere is somebody's who overheard it.
+        if (!this.#checks.note(message.transactionId) && !this.#paths.has(path)) return false;
         if (!this.#keepPath(path)) return false;
         this.#lastSeen = this.#clock();
         path.send(verdict.response);

@@ -176,6 +176,8 @@ int whep_open(uint32_t index);
 void whep_event(struct connection *c);
 /* Checks, feedback, repetitions; answers when it wants to run again. */
 ns_t whep_turn(ns_t now);
+/* All viewers say goodbye, as a page does that is closed. */
+void whep_leave(void);
 
 /* ---- the two jobs (publish.c, play.c) ---- */
 

@@ -121,7 +121,10 @@ int main(int count, char **words) {
         uint64_t ticks;
         if (read(timer, &ticks, sizeof ticks) < 0) continue;
       } else if (source == &input) {
-        if (!read_commands()) return 0;
+        if (!read_commands()) {
+          if (play_protocol == WHEP_PLAY) whep_leave();
+          return 0;
+        }
       } else {
         connection_event(source, events[i].events);
       }

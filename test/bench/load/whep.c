@@ -149,6 +149,17 @@ static void report(struct connection *c, ns_t now) {
   w->feedback_at = now + FEEDBACK_EVERY;
 }
 
+void whep_leave(void) {
+  for (uint32_t i = 0; i < load.opened; i++) {
+    struct connection *c = &load.connections[i];
+    if (c->state == CLOSED || c->whep == NULL || c->whep->srtp == NULL) continue;
+    uint8_t out[256];
+    SSL_shutdown(c->whep->ssl);
+    int size = BIO_read(SSL_get_wbio(c->whep->ssl), out, sizeof out);
+    if (size > 0) send_datagram(c, out, (size_t)size);
+  }
+}
+
 ns_t whep_turn(ns_t now) {
   for (uint32_t i = 0; i < load.opened; i++) {
     struct connection *c = &load.connections[i];

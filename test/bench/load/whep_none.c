@@ -9,6 +9,7 @@ int whep_open(uint32_t index) {
   return -1;
 }
 void whep_event(struct connection *c) { (void)c; }
+void whep_leave(void) {}
 ns_t whep_turn(ns_t now) {
   (void)now;
   return UINT64_MAX;

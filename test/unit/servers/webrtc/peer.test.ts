@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { StunFields } from '../../../../gateway/protocols/stun/message.ts';
 import { buildStun, parseStun, stunTypes } from '../../../../gateway/protocols/stun/message.ts';
@@ -40,7 +41,7 @@ const create = async () => {
   const check = (path: Path, fields: Partial<StunFields> = {}): boolean => {
     const datagram = buildStun({
       type: stunTypes.bindingRequest,
-      transactionId: Buffer.alloc(12, 1),
+      transactionId: randomBytes(12),
       username: `${peer.ice.ufrag}:them`,
       controlling: 1n,
       password: peer.ice.password,
@@ -70,6 +71,17 @@ test('checks are answered; the nominated path is taken', async () => {
   assert.equal(peer.path, second, 'a check that nominates nothing moves nothing');
   check(first, { useCandidate: true });
   assert.equal(peer.path, first);
+});
+
+test('a check that was overheard moves nothing; one that is repeated on its way is answered', async () => {
+  const { peer, check } = await create();
+  const [own, elsewhere] = [pathFrom(1), pathFrom(2)];
+  const fields = { transactionId: randomBytes(12), useCandidate: true };
+  assert.equal(check(own, fields), true);
+  assert.equal(check(elsewhere, fields), false);
+  assert.deepEqual(elsewhere.sent, []);
+  assert.equal(peer.path, own);
+  assert.equal(check(own, fields), true);
 });
 
 test('checks with a wrong password are not answered', async () => {
@@ -137,7 +149,7 @@ test('the media port finds peers by fragment, then by address, and forgets them'
   const path = pathFrom(5);
   const datagram = buildStun({
     type: stunTypes.bindingRequest,
-    transactionId: Buffer.alloc(12, 1),
+    transactionId: randomBytes(12),
     username: `${peer.ice.ufrag}:them`,
     controlling: 1n,
     useCandidate: true,
