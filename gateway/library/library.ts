@@ -157,7 +157,7 @@ export async function startLibrary(options: LibraryOptions): Promise<Library> {
       clearInterval(sweeping);
       await recorder.close();
       await jobs.close();
-      runner.close();
+      await runner.close();
     },
   };
 }

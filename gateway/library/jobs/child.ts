@@ -31,7 +31,8 @@ export function runChild(
   const name = program.slice(program.lastIndexOf('/') + 1);
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(new ChildError(`${name} was not started.`));
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    // In a group of its own: Ctrl-C is for the gateway, and work that it broke off would count as failed.
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     let output = '';
     let words = '';
     let failure: Error | undefined;

@@ -42,4 +42,4 @@ process.once('disconnect', () => {
   process.exit();
 });
 // Ctrl-C goes to every process of the terminal; the gateway says when it is time.
-process.on('SIGINT', () => {});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});

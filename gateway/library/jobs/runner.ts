@@ -27,29 +27,77 @@ interface Run {
 
 /** Runs helper programs beside live traffic, through a small process of its own (`runner-main.ts`). */
 export class Runner {
-  #process: ChildProcess | undefined;
-  #runs = new Map<number, Run>();
-  #lastId = 0;
+  #helper: Helper | undefined;
   #idle: NodeJS.Timeout | undefined;
 
   /**
    * Runs a program; answers its standard output, unless `onLine` took that.
    * @throws ChildError when it cannot be started or does not end with 0
    */
+  async run(program: string, args: readonly string[], options: ChildOptions): Promise<string> {
+    if (options.signal.aborted) throw new ChildError(`${program} was not started.`);
+    clearTimeout(this.#idle);
+    if (!this.#helper?.isThere) this.#helper = new Helper();
+    const helper = this.#helper;
+    try {
+      return await helper.run(program, args, options);
+    } finally {
+      if (!helper.isBusy && helper === this.#helper) {
+        clearTimeout(this.#idle);
+        this.#idle = setTimeout(() => void this.close(), IDLE_MS);
+        this.#idle.unref();
+      }
+    }
+  }
+
+  /** Ends the process, and with it what it runs. Resolves when it is gone. */
+  async close(): Promise<void> {
+    clearTimeout(this.#idle);
+    const helper = this.#helper;
+    this.#helper = undefined;
+    await helper?.close();
+  }
+}
+
+/** One such process. It keeps the gateway's event loop alive only while it runs something. */
+class Helper {
+  #child: ChildProcess;
+  #runs = new Map<number, Run>();
+  #lastId = 0;
+  #gone: Promise<void>;
+  isThere = true;
+
+  constructor() {
+    const child = fork(PROGRAM, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.#child = child;
+    child.on('message', (answer: RunnerAnswer) => this.#answer(answer));
+    this.#gone = new Promise((resolve) => {
+      const over = (): void => {
+        this.isThere = false;
+        for (const run of [...this.#runs.values()]) {
+          run.reject(new ChildError('The process that starts helper programs has ended.'));
+        }
+        resolve();
+      };
+      // Not `close`: that does not come when it is us who disconnect.
+      child.once('exit', over);
+      child.on('error', () => child.pid === undefined && over());
+    });
+    this.#hold();
+  }
+
+  get isBusy(): boolean {
+    return this.#runs.size > 0;
+  }
+
   run(program: string, args: readonly string[], { signal, onLine }: ChildOptions): Promise<string> {
     return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(new ChildError(`${program} was not started.`));
-      clearTimeout(this.#idle);
       const id = ++this.#lastId;
-      const child = (this.#process ??= this.#start());
-      const stop = (): void => void child.send({ id } satisfies RunnerRequest, () => {});
-      signal.addEventListener('abort', stop, { once: true });
+      const stop = (): void => this.#send({ id });
       const end = (): void => {
         signal.removeEventListener('abort', stop);
         this.#runs.delete(id);
-        if (this.#runs.size > 0) return;
-        this.#idle = setTimeout(() => this.close(), IDLE_MS);
-        this.#idle.unref();
+        this.#hold();
       };
       this.#runs.set(id, {
         onLine,
@@ -63,31 +111,32 @@ export class Runner {
           reject(error);
         },
       });
-      child.send({ id, program, args } satisfies RunnerRequest, () => {});
+      this.#hold();
+      signal.addEventListener('abort', stop, { once: true });
+      this.#send({ id, program, args });
     });
   }
 
-  /** Ends the process, and with it what it runs. */
-  close(): void {
-    clearTimeout(this.#idle);
-    const child = this.#process;
-    this.#process = undefined;
-    if (child?.connected) child.disconnect();
+  close(): Promise<void> {
+    this.isThere = false;
+    this.#child.ref();
+    if (this.#child.connected) this.#child.disconnect();
+    return this.#gone;
   }
 
-  #start(): ChildProcess {
-    const child = fork(PROGRAM, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-    child.on('message', (answer: RunnerAnswer) => this.#answer(answer));
-    child.on('error', () => {}); // `close` follows, or `disconnect` has come
-    child.once('close', () => {
-      if (this.#process === child) this.#process = undefined;
-      for (const run of [...this.#runs.values()]) {
-        run.reject(new ChildError('The process that starts helper programs has ended.'));
-      }
-    });
-    child.unref();
-    child.channel?.unref();
-    return child;
+  /** What cannot be sent any more is settled when the process is gone. */
+  #send(request: RunnerRequest): void {
+    this.#child.send(request, () => {});
+  }
+
+  #hold(): void {
+    if (this.isBusy) {
+      this.#child.ref();
+      this.#child.channel?.ref();
+    } else {
+      this.#child.unref();
+      this.#child.channel?.unref();
+    }
   }
 
   #answer(answer: RunnerAnswer): void {
