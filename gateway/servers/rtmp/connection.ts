@@ -138,16 +138,23 @@ export class RtmpConnection {
       if (rest) this.#reader.push(rest, onMessage);
       for (const netStream of this.#netStreams.values()) netStream.flush();
       this.#acknowledge();
-      if (this.#unwatched) this.options.gatherer.rest(this.socket, data.length);
+      if (this.#publishing) {
+        this.options.gatherer.rest(this.socket, data.length, this.#watched);
+      }
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  /** All that comes in is media that nobody waits for. */
-  get #unwatched(): boolean {
-    for (const netStream of this.#netStreams.values()) if (!netStream.unwatched) return false;
+  /** All that comes in is media. */
+  get #publishing(): boolean {
+    for (const netStream of this.#netStreams.values()) if (!netStream.publishing) return false;
     return this.#netStreams.size > 0;
+  }
+
+  get #watched(): boolean {
+    for (const netStream of this.#netStreams.values()) if (netStream.watched) return true;
+    return false;
   }
 
   /** Somebody waits for what comes in. */

@@ -66,9 +66,13 @@ export class NetStream {
     return this.#state !== 'idle';
   }
 
-  /** Publishes, and nobody waits for what comes. */
-  get unwatched(): boolean {
-    return this.#publication?.stream.watched === false;
+  get publishing(): boolean {
+    return this.#publication !== undefined;
+  }
+
+  /** Publishes, and somebody waits for what comes. */
+  get watched(): boolean {
+    return this.#publication?.stream.watched === true;
   }
 
   /** Handles a command on this stream; false when it is none that we know. */

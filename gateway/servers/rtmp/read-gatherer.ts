@@ -1,39 +1,48 @@
 import type { Socket } from 'node:net';
 import { handleOf } from '../tcp-handle.ts';
+import { LoadGauge } from './load-gauge.ts';
 
 /** How often a resting socket is read, ms: the most that gathering delays a stream nobody watches. */
 const CYCLE_MS = 100;
 /** Sockets are woken in so many groups in turn, so that their work is spread over the cycle. */
 const GROUPS = 10;
-/** With fewer connections than this, every socket is read as data comes. */
+/** A stream that is watched rests for so many turns of those at most, when the process is busy. */
+const MOST_TURNS = 4;
+/** With fewer connections than this, streams that nobody watches are read as data comes, too. */
 const FEW_CONNECTIONS = 32;
 /** What one read takes at most, bytes: a read this long has more behind it. */
 const FULL_READ = 65_536;
 
 /**
- * Reads sockets in gathered turns. One read of ten messages costs little more than one of a single
- * message, so with many publishers it pays to let a socket that nobody waits for rest after each
- * read, and to read it again within `CYCLE_MS`. Meanwhile its bytes wait in the kernel.
+ * Reads publishers' sockets in gathered turns. One read of ten messages, and one write of them to each
+ * viewer, cost little more than those of a single message. So with many publishers a socket that
+ * nobody waits for rests after each read, and is read again within `CYCLE_MS`; and when the process is
+ * short of time, those of watched streams rest too, for up to 40 ms. Meanwhile bytes wait in the kernel.
  */
 export class ReadGatherer {
   #connections: () => number;
+  #load: Pick<LoadGauge, 'level'>;
   #groups: Set<Socket>[] = Array.from({ length: GROUPS }, () => new Set());
   #next = 0;
   #resting = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** `connections`: how many there are now. */
-  constructor(connections: () => number) {
+  constructor(
+    connections: () => number,
+    load: Pick<LoadGauge, 'level'> = new LoadGauge(MOST_TURNS),
+  ) {
     this.#connections = connections;
+    this.#load = load;
   }
 
-  /** Lets a socket rest after a read of `bytes`, where that pays. */
-  rest(socket: Socket, bytes: number): void {
-    if (bytes >= FULL_READ || this.#connections() < FEW_CONNECTIONS) return;
+  /** Lets a publisher's socket rest after a read of `bytes`, where that pays. */
+  rest(socket: Socket, bytes: number, watched: boolean): void {
+    const turns = watched ? this.#load.level : this.#connections() < FEW_CONNECTIONS ? 0 : GROUPS;
+    if (turns === 0 || bytes >= FULL_READ) return;
     readStop(socket);
-    // The group that was woken last is the one that a whole cycle lies before.
-    const group = this.#groups[(this.#next + GROUPS - 1) % GROUPS]!;
-    group.add(socket);
+    // The group that is woken next is the first.
+    this.#groups[(this.#next + turns - 1) % GROUPS]!.add(socket);
     this.#resting++;
     this.#timer ??= setInterval(() => this.#wakeNext(), CYCLE_MS / GROUPS);
   }

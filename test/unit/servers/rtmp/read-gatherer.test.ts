@@ -33,7 +33,7 @@ suite('read gatherer', () => {
     t.mock.timers.enable({ apis: ['setInterval'] });
     const gatherer = new ReadGatherer(() => 100);
     const { peer, socket, received } = await pair(t);
-    gatherer.rest(socket, 100);
+    gatherer.rest(socket, 100, false);
     await arrived(t, peer, 'one ');
     await arrived(t, peer, 'two');
     assert.deepEqual(received, []);
@@ -47,7 +47,7 @@ suite('read gatherer', () => {
     t.mock.timers.enable({ apis: ['setInterval'] });
     const gatherer = new ReadGatherer(() => 100);
     const { peer, socket, received } = await pair(t);
-    gatherer.rest(socket, 100);
+    gatherer.rest(socket, 100, false);
     await arrived(t, peer, 'one');
     assert.deepEqual(received, []);
     const read = once(socket, 'data');
@@ -61,19 +61,40 @@ suite('read gatherer', () => {
     const many = new ReadGatherer(() => 100);
     const few = new ReadGatherer(() => 3);
     const { peer, socket, received } = await pair(t);
-    many.rest(socket, 65_536);
-    few.rest(socket, 100);
+    many.rest(socket, 65_536, false);
+    few.rest(socket, 100, false);
     const read = once(socket, 'data');
     peer.write('now');
     await read;
     assert.deepEqual(received, ['now']);
   });
 
+  test('a watched stream rests only while the process is busy, and for a short time', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    const load = { level: 0 };
+    const gatherer = new ReadGatherer(() => 1, load);
+    const { peer, socket, received } = await pair(t);
+    gatherer.rest(socket, 100, true);
+    const first = once(socket, 'data');
+    peer.write('at once');
+    await first;
+    load.level = 4;
+    gatherer.rest(socket, 100, true);
+    await arrived(t, peer, 'and ');
+    await arrived(t, peer, 'later');
+    t.mock.timers.tick(30);
+    assert.deepEqual(received, ['at once']);
+    const second = once(socket, 'data');
+    t.mock.timers.tick(10);
+    await second;
+    assert.deepEqual(received, ['at once', 'and later']);
+  });
+
   test('a socket that ended while it rested is let go', async (t) => {
     t.mock.timers.enable({ apis: ['setInterval'] });
     const gatherer = new ReadGatherer(() => 100);
     const { socket } = await pair(t);
-    gatherer.rest(socket, 100);
+    gatherer.rest(socket, 100, false);
     socket.destroy();
     t.mock.timers.tick(200);
     gatherer.wake(socket);
