@@ -64,6 +64,10 @@ const programs = {
     packages: ['nginx-light', 'libnginx-mod-rtmp'],
   },
   php: { found: () => has('php'), packages: ['php-cli'] },
+  aiortc: {
+    found: () => existsSync('/usr/lib/python3/dist-packages/aiortc'),
+    packages: ['python3-aiortc'],
+  },
 };
 
 const needs = {

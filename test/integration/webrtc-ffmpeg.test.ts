@@ -37,8 +37,8 @@ for (const codec of ['aac', 'mp3'] as const) {
     await until(() => audio().length >= 60, 20_000);
     const sound = audio().slice(0, 60);
     for (const [index, packet] of sound.entries()) {
-      assert.equal(opusPacketSamples(packet.payload), 480);
-      if (index > 0) assert.equal(packet.timestamp - sound[index - 1]!.timestamp, 480);
+      assert.equal(opusPacketSamples(packet.payload), 960);
+      if (index > 0) assert.equal(packet.timestamp - sound[index - 1]!.timestamp, 960);
     }
     assert.ok(packets.some(({ payloadType }) => payloadType === VIDEO));
   });

@@ -1,7 +1,7 @@
 import type { AudioPacket } from '../../../shared/media.ts';
 import type { Stream } from '../../live/stream.ts';
 import { AudioTranscoder, canTranscodeAudio } from './audio-transcoder.ts';
-import { OpusPairs } from './opus-pairs.ts';
+import { isShortOpus, OpusPairs } from './opus-pairs.ts';
 import { SoundPacer } from './sound-pacer.ts';
 import type { OpusListener, StreamTap } from './stream-tap.ts';
 import { tapOf } from './stream-tap.ts';
@@ -10,8 +10,9 @@ import { tapOf } from './stream-tap.ts';
 const OLD = 50_000;
 /** An encoder that is still behind after this time is slow, not starting, ms. */
 const START_MS = 2_000;
-/** More listeners than this get packets of 20 ms instead of 10. */
-const CROWD = 60;
+
+/** Who gets a packet: all, or those who take packets of 10 ms, or those who take 20 ms. */
+export type OpusAudience = 'all' | 'short' | 'long';
 
 export interface OutletSoundOptions {
   readonly stream: Stream;
@@ -21,7 +22,7 @@ export interface OutletSoundOptions {
   readonly clock: () => number;
   readonly warn: (message: string) => void;
   /** An Opus packet goes out; `pts`: stream time, µs. */
-  readonly onOpus: OpusListener;
+  readonly onOpus: (packet: Uint8Array, pts: number, audience: OpusAudience) => void;
 }
 
 /** A stream's sound as Opus, evenly: as it came, from a WHIP publisher, or encoded anew. */
@@ -41,8 +42,12 @@ export class OutletSound {
   constructor(options: OutletSoundOptions) {
     this.#options = options;
     const { clock, onOpus } = options;
-    this.#pairs = new OpusPairs(() => this.#listeners > CROWD, onOpus);
-    this.#pacer = new SoundPacer(clock, (packet, pts) => this.#pairs.push(packet, pts));
+    this.#pairs = new OpusPairs((packet, pts) => onOpus(packet, pts, 'long'));
+    this.#pacer = new SoundPacer(clock, (packet, pts) => {
+      const isShort = isShortOpus(packet);
+      onOpus(packet, pts, isShort ? 'short' : 'all');
+      if (isShort) this.#pairs.push(packet, pts);
+    });
     this.#tap = tapOf(options.stream);
     this.#tap.listeners.add(this.#onOpus);
   }

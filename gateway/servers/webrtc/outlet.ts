@@ -3,6 +3,7 @@ import type { PacketConsumer, Stream, StreamState } from '../../live/stream.ts';
 import type { Frame } from './frame.ts';
 import type { VideoMode } from './outlet-picture.ts';
 import { OutletPicture } from './outlet-picture.ts';
+import type { OpusAudience } from './outlet-sound.ts';
 import { OutletSound } from './outlet-sound.ts';
 import { RtpClock } from './rtp-clock.ts';
 import { tapOf } from './stream-tap.ts';
@@ -16,6 +17,8 @@ export const RETURN_MS = 30_000;
 export interface OutletViewer {
   /** The codec that it was answered for; undefined when it takes no picture. */
   readonly codec: RtpVideoCodec | undefined;
+  /** It takes sound in packets of 10 ms. */
+  readonly takesShort: boolean;
   frame(frame: Frame): void;
   /** What comes next does not continue what came; its RTP time does. */
   discontinuity(): void;
@@ -59,13 +62,15 @@ export class StreamOutlet implements PacketConsumer {
     this.#clock = new RtpClock(wall, stream.now);
     this.#picture = new OutletPicture({
       ...{ stream, ffmpeg, budget, warn, clock: this.#clock },
-      onFrame: (frame) => this.#send(frame),
+      onFrame: (frame) => {
+        for (const viewer of this.#viewers) viewer.frame(frame);
+      },
       onCodec: (codec) => this.#onCodec(codec),
       onRefused: () => this.#endAll('The stream has B-frames, which WebRTC cannot play in order.'),
     });
     this.#sound = new OutletSound({
       ...{ stream, ffmpeg, clock, warn },
-      onOpus: (packet, pts) => this.#sendOpus(packet, pts),
+      onOpus: (packet, pts, audience) => this.#sendOpus(packet, pts, audience),
     });
     for (const config of stream.tracks.configs) this.packet(config);
     for (const packet of stream.gop) {
@@ -170,12 +175,8 @@ export class StreamOutlet implements PacketConsumer {
     }, RETURN_MS);
   }
 
-  #send(frame: Frame): void {
-    for (const viewer of this.#viewers) viewer.frame(frame);
-  }
-
-  #sendOpus(payload: Uint8Array, pts: number): void {
-    this.#send({
+  #sendOpus(payload: Uint8Array, pts: number, audience: OpusAudience): void {
+    const frame: Frame = {
       kind: 'audio',
       payloads: [payload],
       bytes: payload.length,
@@ -183,7 +184,10 @@ export class StreamOutlet implements PacketConsumer {
       pts,
       key: true,
       disposable: false,
-    });
+    };
+    for (const viewer of this.#viewers) {
+      if (audience === 'all' || viewer.takesShort === (audience === 'short')) viewer.frame(frame);
+    }
   }
 
   #onCodec(codec: RtpVideoCodec | undefined): void {

@@ -22,7 +22,16 @@ export interface ViewerPlan {
   }[];
   readonly video: RtpParameters | undefined;
   readonly audio: RtpParameters | undefined;
+  /** Sound may come in packets of 10 ms: as the offer says, and not where many listen. */
+  readonly takesShort: boolean;
 }
+
+/** Packets of 10 ms arrive sooner, and twice as many are to be sent: no more viewers get them. */
+const MOST_SHORT = 60;
+
+/** Browsers that say nothing of short packets, and libraries, may know those of 20 ms only. */
+const namesShort = ({ parameters }: OfferedCodec): boolean =>
+  Number(parameters.get('minptime') ?? Infinity) <= 10;
 
 const randomSsrc = (): number => randomInt(1, 0xffffffff);
 
@@ -93,6 +102,7 @@ export const planViewer = (offer: WebRtcOffer, outlet: StreamOutlet): ViewerPlan
   const { codec, profile } = outlet.video ?? { codec: 'h264' as const, profile: 66 };
   let video: SectionPlan | undefined;
   let audio: SectionPlan | undefined;
+  let takesShort = false;
   const media = offer.media.map((offered) => {
     if (offered.kind === 'video' && video === undefined && receives(offered)) {
       const chosen = chooseCodec(offered.codecs, codec, profile);
@@ -104,6 +114,7 @@ export const planViewer = (offer: WebRtcOffer, outlet: StreamOutlet): ViewerPlan
       const chosen = chooseCodec(offered.codecs, 'opus');
       if (chosen !== undefined) {
         audio = planSection(offered, chosen, cname, AUDIO_FEEDBACK);
+        takesShort = namesShort(chosen) && outlet.viewers < MOST_SHORT;
         return { offered, accepted: audio.accepted };
       }
     }
@@ -119,23 +130,26 @@ export const planViewer = (offer: WebRtcOffer, outlet: StreamOutlet): ViewerPlan
   if (video === undefined && audio === undefined) {
     throw new WebRtcProblem('bad_sdp', 'The offer has no section that receives audio or video.');
   }
-  return { media, video: video?.parameters, audio: audio?.parameters };
+  return { media, video: video?.parameters, audio: audio?.parameters, takesShort };
 };
 
 /** Joins one viewer's sender with its stream's outlet. */
 export class OutletSubscription implements OutletViewer {
   readonly sender: MediaSender;
   readonly codec: OutletViewer['codec'];
+  readonly takesShort: boolean;
   readonly #outlet: StreamOutlet;
   readonly #releaseAudio: (() => void) | undefined;
   readonly #end: (code: 'stream_ended' | 'failed', message: string) => void;
 
   constructor(
     outlet: StreamOutlet,
-    options: Omit<MediaSenderOptions, 'recent' | 'mediaRate' | 'onKeyFrameWanted'>,
+    options: Omit<MediaSenderOptions, 'recent' | 'mediaRate' | 'onKeyFrameWanted'> &
+      Pick<ViewerPlan, 'takesShort'>,
     end: (code: 'stream_ended' | 'failed', message: string) => void,
   ) {
     this.#outlet = outlet;
+    this.takesShort = options.takesShort;
     // A stream without picture (yet) was answered as if it were H.264.
     this.codec = options.video && (outlet.video?.codec ?? 'h264');
     this.#releaseAudio = options.audio && outlet.wantAudio();

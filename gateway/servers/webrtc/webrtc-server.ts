@@ -154,7 +154,7 @@ export class WebRtcServer {
         );
       }
       session.onEnd(releasePicture);
-      const { media, video, audio } = planViewer(offer, outlet);
+      const { media, ...plan } = planViewer(offer, outlet);
       let subscription: OutletSubscription | undefined = undefined;
       const peer = this.#createPeer(offer, session, {
         onConnected: () => subscription?.start(),
@@ -163,7 +163,7 @@ export class WebRtcServer {
       const [pacer, clock] = [this.#pacer, this.#clock];
       const joined = new OutletSubscription(
         outlet,
-        { peer, account: session, pacer, video, audio, clock },
+        { peer, account: session, pacer, clock, ...plan },
         (code, message) => session.end({ code, message }),
       );
       subscription = joined;

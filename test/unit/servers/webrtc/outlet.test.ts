@@ -60,6 +60,7 @@ const watcher = (watches = true): Watcher => {
   const reports: number[] = [];
   return {
     codec: watches ? 'h264' : undefined,
+    takesShort: false,
     frames,
     events,
     reports,
@@ -256,6 +257,27 @@ test('Opus of a WHIP publisher goes past the AAC that is made of it', (t) => {
   assert.deepEqual(warnings, []);
   outlet.requestKeyFrame();
   assert.equal(asked, 1);
+});
+
+test('sound of 10 ms goes to those who take it, in pairs to all others', (t) => {
+  const { stream, outlet, setWall } = create(t);
+  const [short, long] = [{ ...watcher(), takesShort: true }, watcher()];
+  outlet.join(short);
+  outlet.join(long);
+  outlet.wantAudio();
+  for (let number = 0; number < 4; number++) {
+    setWall(5000 + number * 10);
+    const payload = Buffer.from([0xf4, number]);
+    stream.push({ ...opus(0), dts: number * 10_000, pts: number * 10_000, payload });
+  }
+  assert.deepEqual(
+    short.frames.map(({ pts, bytes }) => [pts, bytes]),
+    [0, 10_000, 20_000, 30_000].map((pts) => [pts, 2]),
+  );
+  assert.deepEqual(
+    long.frames.map(({ pts, bytes }) => [pts, bytes]),
+    [0, 20_000].map((pts) => [pts, 3]),
+  );
 });
 
 test('the answer’s mark belongs to the frames that follow', (t) => {

@@ -7,7 +7,8 @@ import { planViewer } from '../../../../gateway/servers/webrtc/viewer.ts';
 import { planPublisher } from '../../../../gateway/servers/webrtc/whip-plan.ts';
 import { offerText } from '../../../helpers/sdp-fixtures.ts';
 
-const outletOf = (video: StreamOutlet['video']): StreamOutlet => ({ video }) as StreamOutlet;
+const outletOf = (video: StreamOutlet['video'], viewers = 0): StreamOutlet =>
+  ({ video, viewers }) as StreamOutlet;
 const h264 = outletOf({ codec: 'h264', profile: 66 });
 
 test('Chrome: H.264 with retransmission, transport-wide feedback and playout delay', () => {
@@ -86,4 +87,11 @@ test('Chrome publishes H.264, with feedback for its estimate', () => {
   assert.equal(plan.video!.name, 'H264');
   assert.equal(plan.transportCc, 4);
   assert.ok(plan.video!.rtx !== undefined);
+});
+
+test('short packets of sound: where the offer names them, and not in a crowd', () => {
+  const chrome = readOffer(offerText('chrome-156-recvonly'));
+  assert.equal(planViewer(chrome, h264).takesShort, true);
+  assert.equal(planViewer(chrome, outletOf(undefined, 60)).takesShort, false);
+  assert.equal(planViewer(readOffer(offerText('firefox-140-recvonly')), h264).takesShort, false);
 });
