@@ -19,8 +19,11 @@ const blank = async (scope: Scope, gateway: TestGateway, args: string[] = []): P
   return page;
 };
 
-/** Asks `path` with an offer of `peer`'s and applies the answer; a script for the page. */
-const ASK = `async (peer, path) => {
+/**
+ * Asks `path` with an offer of `peer`'s and applies the answer, lines of which `keep` may leave out;
+ * a script for the page.
+ */
+const ASK = `async (peer, path, keep = () => true) => {
   await peer.setLocalDescription();
   const response = await fetch(path, {
     method: 'POST',
@@ -29,7 +32,8 @@ const ASK = `async (peer, path) => {
   });
   const sdp = await response.text();
   if (response.status !== 201) throw new Error(response.status + ': ' + sdp);
-  await peer.setRemoteDescription({ type: 'answer', sdp });
+  const kept = sdp.split('\\r\\n').filter(keep).join('\\r\\n');
+  await peer.setRemoteDescription({ type: 'answer', sdp: kept });
 }`;
 
 interface Figures {
@@ -38,12 +42,19 @@ interface Figures {
   readonly packetsLost: number;
   readonly audioEnergy: number;
   readonly audioSeconds: number;
+  readonly audioPackets: number;
+  /** Of the server's candidate: `udp` or `tcp`. */
+  readonly protocol: string;
   readonly state: string;
 }
 
 const FIGURES = `(async () => {
   const figures = { state: peer.connectionState };
-  for (const one of (await peer.getStats()).values()) {
+  const stats = await peer.getStats();
+  for (const one of stats.values()) {
+    if (one.type === 'candidate-pair' && one.nominated) {
+      figures.protocol = stats.get(one.localCandidateId)?.protocol;
+    }
     if (one.type !== 'inbound-rtp') continue;
     if (one.kind === 'video') {
       Object.assign(figures, {
@@ -52,11 +63,40 @@ const FIGURES = `(async () => {
     } else {
       Object.assign(figures, {
         audioEnergy: one.totalAudioEnergy, audioSeconds: one.totalSamplesDuration,
+        audioPackets: one.packetsReceived,
       });
     }
   }
   return figures;
 })()`;
+
+/** Plays `name` in a `<video>` of the page's; `keep` is a script that chooses the answer's lines. */
+const watch = (page: Page, name: string, keep = '() => true'): Promise<void> =>
+  page.evaluate(`(async () => {
+    globalThis.peer = new RTCPeerConnection();
+    const stream = new MediaStream();
+    peer.ontrack = ({ track }) => stream.addTrack(track);
+    for (const kind of ['video', 'audio']) peer.addTransceiver(kind, { direction: 'recvonly' });
+    await (${ASK})(peer, '/live/${name}/whep', ${keep});
+    const video = Object.assign(document.createElement('video'), { srcObject: stream });
+    document.body.append(video);
+    await video.play();
+  })()`);
+
+const figuresWhen = async (
+  page: Page,
+  isEnough: (figures: Figures) => boolean,
+): Promise<Figures> => {
+  let figures: Figures | undefined;
+  await until(async () => {
+    figures = await page.evaluate<Figures>(FIGURES);
+    return isEnough(figures);
+  }, 30_000);
+  return figures!;
+};
+
+const playersAreGone = (gateway: TestGateway): Promise<void> =>
+  until(() => gateway.gateway.registry.list(({ details }) => details.kind === 'play').length === 0);
 
 test('Chromium plays picture and sound, and leaves without a trace', { skip }, async (t) => {
   const gateway = await startTestGateway(t);
@@ -64,33 +104,51 @@ test('Chromium plays picture and sound, and leaves without a trace', { skip }, a
   publishFile(t, file, `${gateway.rtmp}/lesson`, { pace: 1, loop: -1 });
   await until(() => gateway.gateway.hub.find('lesson')?.ready === true, 20_000);
   const page = await blank(t, gateway);
-  const watch = `(async () => {
-    globalThis.peer = new RTCPeerConnection();
-    const stream = new MediaStream();
-    peer.ontrack = ({ track }) => stream.addTrack(track);
-    for (const kind of ['video', 'audio']) peer.addTransceiver(kind, { direction: 'recvonly' });
-    await (${ASK})(peer, '/live/lesson/whep');
-    const video = Object.assign(document.createElement('video'), { srcObject: stream });
-    document.body.append(video);
-    await video.play();
-  })()`;
-  await page.evaluate(watch);
-  let figures: Figures | undefined;
-  await until(async () => {
-    figures = await page.evaluate<Figures>(FIGURES);
-    return figures.framesDecoded > 60 && figures.audioSeconds > 2;
-  }, 30_000);
-  assert.equal(figures!.width, 320);
-  assert.equal(figures!.state, 'connected');
+  await watch(page, 'lesson');
+  const figures = await figuresWhen(
+    page,
+    ({ framesDecoded, audioSeconds }) => framesDecoded > 60 && audioSeconds > 2,
+  );
+  assert.equal(figures.width, 320);
+  assert.equal(figures.state, 'connected');
   // A sine of full scale / 8 has a mean square of 1/128; lossy coding and the start take some.
-  const meanSquare = figures!.audioEnergy / figures!.audioSeconds;
+  const meanSquare = figures.audioEnergy / figures.audioSeconds;
   assert.ok(meanSquare > 0.002 && meanSquare < 0.02, `${meanSquare}`);
 
   await page.goto('about:blank');
-  await until(
-    () => gateway.gateway.registry.list(({ details }) => details.kind === 'play').length === 0,
-  );
+  await playersAreGone(gateway);
 });
+
+test(
+  'Chromium plays over TCP alone, and stays through a change of publishers',
+  { skip },
+  async (t) => {
+    const gateway = await startTestGateway(t);
+    const file = await makeSample(t, await tempDir(t), { seconds: 6, gopSeconds: 2 });
+    const publish = () => publishFile(t, file, `${gateway.rtmp}/lesson`, { pace: 1, loop: -1 });
+    const first = publish();
+    await until(() => gateway.gateway.hub.find('lesson')?.ready === true, 20_000);
+    const page = await blank(t, gateway);
+    await watch(page, 'lesson', `(line) => !/^a=candidate:.* udp /.test(line)`);
+    const before = await figuresWhen(
+      page,
+      ({ framesDecoded, audioSeconds }) => framesDecoded > 30 && audioSeconds > 1,
+    );
+    assert.equal(before.protocol, 'tcp');
+
+    await first.stop();
+    await gateway.streamIs('lesson', 'ended');
+    publish();
+    const { framesDecoded, audioPackets } = await page.evaluate<Figures>(FIGURES);
+    const after = await figuresWhen(
+      page,
+      (now) => now.framesDecoded > framesDecoded + 30 && now.audioPackets > audioPackets + 60,
+    );
+    assert.equal(after.state, 'connected');
+    await page.goto('about:blank');
+    await playersAreGone(gateway);
+  },
+);
 
 test('Chromium publishes its camera, and RTMP players see H.264 and AAC', { skip }, async (t) => {
   const gateway = await startTestGateway(t);
