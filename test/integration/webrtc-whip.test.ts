@@ -3,15 +3,17 @@ import { test } from 'node:test';
 import { writeRtpHeader } from '../../gateway/protocols/rtp/header.ts';
 import type { RtcpMessage } from '../../gateway/protocols/rtp/rtcp-reader.ts';
 import { readRtcp } from '../../gateway/protocols/rtp/rtcp-reader.ts';
+import { writePli, writeReceiverReport } from '../../gateway/protocols/rtp/rtcp-writer.ts';
 import { parseAvcConfig } from '../../shared/codecs/avc.ts';
 import type { Packet } from '../../shared/media.ts';
 import { startTestGateway, type TestGateway } from '../helpers/gateway.ts';
 import { AVC_CONFIG } from '../helpers/numbered-publisher.ts';
 import type { Scope } from '../helpers/scope.ts';
 import { until } from '../helpers/until.ts';
-import { connectWebRtc, type WebRtcClient } from '../helpers/webrtc-client.ts';
+import { connectWebRtc, type ReceivedRtp, type WebRtcClient } from '../helpers/webrtc-client.ts';
 
 const VIDEO = 102;
+const AUDIO = 111;
 const SSRC = 0x1234;
 const config = parseAvcConfig(AVC_CONFIG);
 const sps = Buffer.from(config.sps[0]!);
@@ -146,4 +148,55 @@ test('a second publisher of the name is refused with 409', async (t) => {
   const gateway = await startTestGateway(t, { publish_conflict: 'refuse' });
   await publish(t, gateway);
   await assert.rejects(publish(t, gateway), /409/);
+});
+
+test('a viewer that cannot decode makes the publisher send a key frame, not too often', async (t) => {
+  const gateway = await startTestGateway(t);
+  const { picture, messages } = await publish(t, gateway);
+  const plis = (): number => messages.filter(({ kind }) => kind === 'pli').length;
+  picture(0, true);
+  await until(() => gateway.gateway.hub.find('camera')?.ready === true);
+  let ssrc = 0;
+  const viewer = await connectWebRtc(t, {
+    url: `${gateway.http}/live/camera/whep`,
+    onRtp: (packet) => (ssrc = packet.ssrc),
+  });
+  await viewer.connected;
+  await until(() => ssrc !== 0);
+  const before = plis();
+  // A key frame that has just come is as good as the next one: asked for when it is older.
+  await until(() => {
+    viewer.sendRtcp(Buffer.concat([writeReceiverReport(1, []), writePli(1, ssrc)]));
+    return plis() > before;
+  });
+  assert.equal(plis(), before + 1);
+});
+
+test('a publisher’s Opus reaches viewers in WebRTC as it was sent', async (t) => {
+  const gateway = await startTestGateway(t);
+  const { client, picture } = await publish(t, gateway);
+  picture(0, true);
+  await until(() => gateway.gateway.hub.find('camera')?.ready === true);
+  const heard: ReceivedRtp[] = [];
+  const viewer = await connectWebRtc(t, {
+    url: `${gateway.http}/live/camera/whep`,
+    onRtp: (packet) => {
+      if (packet.payloadType === AUDIO) heard.push(packet);
+    },
+  });
+  await viewer.connected;
+  let number = 0;
+  await until(() => {
+    const packet = Buffer.alloc(12 + 3);
+    writeRtpHeader(packet, true, AUDIO, number + 7, number * 960, SSRC + 1);
+    packet.set([0xfc, 0x55, number & 0xff], 12);
+    client.sendRtp(packet, 12, number + 7);
+    number++;
+    return heard.length >= 5;
+  });
+  const first = heard[0]!.payload[2]!;
+  for (const [index, { payload, timestamp }] of heard.entries()) {
+    assert.deepEqual([...payload], [0xfc, 0x55, first + index]);
+    assert.equal(timestamp - heard[0]!.timestamp, index * 960);
+  }
 });
