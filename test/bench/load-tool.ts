@@ -113,7 +113,7 @@ export interface Finished {
   readonly firstKey: Quantiles;
 }
 
-export type LoadJob = 'publish' | 'rtmp' | 'flv' | 'ws' | 'whep';
+export type LoadJob = 'publish' | 'rtmp' | 'flv' | 'ws' | 'hls' | 'whep';
 
 export interface LoadOptions {
   readonly port: number;
@@ -125,6 +125,8 @@ export interface LoadOptions {
   readonly prompt?: boolean;
   /** WHEP viewers: whether they report when packets arrived, as browsers do; default: yes. */
   readonly feedback?: boolean;
+  /** HLS players: the path of their playlist. */
+  readonly path?: string;
   /** Program and arguments put before the tool, such as `taskset -c 1`. */
   readonly prefix: readonly string[];
 }
@@ -149,7 +151,16 @@ export class LoadProcess {
       ...['--prompt', options.prompt === true ? 1 : 0],
       ...['--feedback', options.feedback === false ? 0 : 1],
     ].map(String);
-    const [command = program, ...rest] = [...options.prefix, program, ...args];
+    const tool =
+      job === 'hls'
+        ? [
+            process.execPath,
+            join(import.meta.dirname, 'hls-players.ts'),
+            '--path',
+            options.path ?? '/',
+          ]
+        : [program];
+    const [command = program, ...rest] = [...options.prefix, ...tool, ...args];
     this.child = start(scope, command, rest, { stdin: 'pipe', collectStdout: false });
     const { stdout } = this.child.process;
     if (stdout === null) throw new Error('the load tool has no standard output');

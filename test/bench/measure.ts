@@ -86,7 +86,7 @@ export async function measure(
 ): Promise<Measurement> {
   const scope = openScope();
   try {
-    const running = await server.start(scope, bench.serverCore);
+    const running = await server.start(scope, bench.serverCore, work);
     const plan = streamPlan(work.kbps);
     const port = work.output === 'rtmp' ? running.rtmpPort : running.httpPort;
     if (port === undefined) throw new Error(`${server.name} does not serve ${work.output}`);
@@ -110,6 +110,7 @@ export async function measure(
         streams: work.publishers,
         plan,
         feedback: work.mute !== true,
+        path: (running.playlist ?? '/NAME/index.m3u8').replace('NAME', 'bench0'),
         prefix: bench.loadCore,
       });
     let players = work.players > 0 ? open(work.players) : undefined;

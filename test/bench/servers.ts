@@ -12,8 +12,10 @@ export const OWN_NAME = 'gateway';
 export interface RunningServer {
   readonly pid: number;
   readonly rtmpPort: number;
-  /** Serves `/live/NAME.flv` over HTTP and WebSocket; undefined where the server cannot. */
-  readonly httpPort?: number;
+  /** Serves `/live/NAME.flv` over HTTP and WebSocket, or HLS; undefined where the server cannot. */
+  readonly httpPort?: number | undefined;
+  /** The playlist of the stream `NAME`, where it is not `/NAME/index.m3u8`. */
+  readonly playlist?: string;
 }
 
 export interface ServerUnderTest {
@@ -21,15 +23,18 @@ export interface ServerUnderTest {
   readonly outputs: readonly Work['output'][];
   /** Works that this one takes part in; all where its outputs fit, when undefined. */
   readonly only?: (work: Work) => boolean;
-  start(scope: Scope, prefix: readonly string[]): Promise<RunningServer>;
+  start(scope: Scope, prefix: readonly string[], work: Work): Promise<RunningServer>;
 }
 
 const nginx: ServerUnderTest = {
   name: 'nginx-rtmp',
-  outputs: ['rtmp'],
-  async start(scope, prefix) {
-    const { child, port } = await startNginxRtmp(scope, { prefix });
-    return { pid: child.pid, rtmpPort: port };
+  outputs: ['rtmp', 'hls'],
+  async start(scope, prefix, { output }) {
+    const { child, port, httpPort } = await startNginxRtmp(scope, {
+      prefix,
+      hls: output === 'hls',
+    });
+    return { pid: child.pid, rtmpPort: port, httpPort, playlist: '/hls/NAME.m3u8' };
   },
 };
 
@@ -68,7 +73,7 @@ const gateway = (
   only?: ServerUnderTest['only'],
 ): ServerUnderTest => ({
   name,
-  outputs: hasOpenSsl() ? ['rtmp', 'flv', 'ws', 'whep'] : ['rtmp', 'flv', 'ws'],
+  outputs: hasOpenSsl() ? ['rtmp', 'flv', 'ws', 'hls', 'whep'] : ['rtmp', 'flv', 'ws', 'hls'],
   only,
   start: (scope, prefix) => startScript(scope, prefix, 'gateway-child.ts', keys),
 });

@@ -5,7 +5,7 @@ export interface Work {
   readonly kbps: number;
   readonly publishers: number;
   readonly players: number;
-  readonly output: 'rtmp' | 'flv' | 'ws' | 'whep';
+  readonly output: 'rtmp' | 'flv' | 'ws' | 'hls' | 'whep';
   /** WHEP viewers that do not report when packets arrived, for servers that do not ask. */
   readonly mute?: boolean;
   /** Part of `--quick`. */
@@ -57,6 +57,7 @@ export const works: readonly Work[] = [
   fanOut('flv', 'HTTP-FLV', 200, 1000),
   fanOut('ws', 'WebSocket-FLV', 200, 500, true),
   fanOut('ws', 'WebSocket-FLV', 200, 1000),
+  fanOut('hls', 'HLS', 200, 500),
   fanOut('whep', 'WebRTC', 200, 200),
   fanOut('whep', 'WebRTC', 1200, 50, true),
   fanOut('whep', 'WebRTC', 1000, 300),

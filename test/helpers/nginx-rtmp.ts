@@ -17,6 +17,8 @@ export interface NginxRtmp {
   readonly port: number;
   /** `rtmp://127.0.0.1:PORT/live`: append `/NAME`. */
   readonly url: string;
+  /** Serves `/hls/NAME.m3u8`; with `hls` only. */
+  readonly httpPort: number | undefined;
   readonly child: Child;
 }
 
@@ -25,6 +27,8 @@ export interface NginxRtmpOptions {
   readonly push?: readonly string[];
   /** RTMP addresses that a stream is pulled from when someone plays it. */
   readonly pull?: readonly string[];
+  /** Makes HLS of what is published, in segments of 2 s, and serves it. */
+  readonly hls?: boolean;
   /** Program and arguments put before nginx, such as `taskset -c 0`. */
   readonly prefix?: readonly string[];
 }
@@ -51,6 +55,12 @@ export async function startNginxRtmp(
     ...(options.push ?? []).map((url) => `push ${url};`),
     ...(options.pull ?? []).map((url) => `pull ${url};`),
   ];
+  const httpPort = options.hls ? await freePort() : undefined;
+  const hls = httpPort === undefined ? '' : `hls on; hls_path ${dir}/hls; hls_fragment 2s;`;
+  const http =
+    httpPort === undefined
+      ? ''
+      : `http { access_log off; server { listen 127.0.0.1:${httpPort}; location /hls { root ${dir}; } } }`;
   const config = `
 load_module ${module};
 ${process.getuid?.() === 0 ? 'user root;' : ''}
@@ -71,15 +81,17 @@ rtmp {
       live on;
       wait_key on;
       wait_video on;
+      ${hls}
       ${relays.join('\n      ')}
     }
   }
 }
+${http}
 `;
   const file = join(dir, 'nginx.conf');
   await writeFile(file, config);
   const [command = 'nginx', ...args] = [...(options.prefix ?? []), 'nginx'];
   const child = start(scope, command, [...args, '-p', dir, '-e', 'stderr', '-c', file]);
   await accepting(child, port);
-  return { port, url: `rtmp://127.0.0.1:${port}/live`, child };
+  return { port, url: `rtmp://127.0.0.1:${port}/live`, httpPort, child };
 }
