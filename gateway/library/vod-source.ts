@@ -11,7 +11,7 @@ export function vodSource(media: MediaLibrary, config: () => Config) {
     open(name: string, granted: string | undefined, options?: { implied?: boolean }) {
       return granted === undefined ? media.open(name, options) : media.openPath(granted);
     },
-    bytes: (file: Pick<MediaFile, 'path' | 'size' | 'read'>, clip?: ProgressiveFile) =>
+    bytes: (file: Pick<MediaFile, 'path' | 'size' | 'readInto'>, clip?: ProgressiveFile) =>
       clip ? clipSource(file, clip) : wholeSource(file),
     typeOf: mediaType,
     mayBeGranted: (protocol: 'rtmp' | 'http') => config()[`enable_${protocol}_vod_s_notify`],

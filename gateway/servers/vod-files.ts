@@ -16,8 +16,8 @@ export interface VodFile {
   readonly tag: string;
   /** Its tables. @throws Mp4Error for what is no MP4 or FLV file */
   movie(): Promise<Movie>;
-  /** So many bytes from `at` on, fewer where the file ends. */
-  read(at: number, length: number): Promise<Buffer>;
+  /** Fills `into` with what lies at `at`; answers how many bytes that are, 0 at the file's end. */
+  readInto(into: Buffer, at: number): Promise<number>;
   /** What lies at these places, which should ascend. */
   readPlaces(
     places: readonly { readonly offset: number; readonly size: number }[],
@@ -28,6 +28,7 @@ export interface VodFile {
 /** Bytes that can be sent from anywhere on. */
 export interface VodBytes {
   readonly size: number;
+  /** In pieces, each good until the next one is taken. */
   read(from: number, to: number): AsyncGenerator<Buffer>;
 }
 

@@ -67,6 +67,11 @@ export class MediaFile {
     return readAt(this.#file, at, length);
   }
 
+  /** Fills `into` with what lies at `at`; answers how many bytes that are, 0 at the file's end. */
+  async readInto(into: Buffer, at: number): Promise<number> {
+    return (await this.#file.read(into, 0, into.length, at)).bytesRead;
+  }
+
   /** What lies at these places; they should ascend. Throws when the file ends before. */
   async readPlaces(places: readonly Place[]): Promise<Buffer[]> {
     const found: Buffer[] = [];

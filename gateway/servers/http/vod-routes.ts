@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Readable } from 'node:stream';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Mp4Error } from '../../protocols/mp4/errors.ts';
 import type { Refusal } from '../../sessions/admission.ts';
 import { refuseFileName } from '../../sessions/stream-name.ts';
@@ -136,21 +136,16 @@ export function vodRoutes(app: FastifyInstance, options: VodRoutesOptions): void
       reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${size}`);
     }
     const served = viewer.serve(() => reply.raw.destroy());
-    let sent = start;
-    async function* counted(): AsyncGenerator<Buffer> {
-      for await (const piece of bytes.read(start, end)) {
-        sent += piece.length;
-        viewer.session.bytes += piece.length;
-        yield piece;
-      }
-    }
-    reply.raw.once('close', () => {
-      served(wanted === 'all' && sent === size);
-      void file.close();
-    });
-    return reply
-      .header('content-length', end - start)
-      .send(Readable.from(counted(), { objectMode: false, highWaterMark: 1 }));
+    reply.header('content-length', end - start).hijack();
+    const { raw } = reply;
+    raw.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders);
+    void sendPieces(raw, bytes.read(start, end), viewer.session)
+      .catch(() => raw.destroy()) // The file cannot be read on: the client sees that bytes are missing.
+      .then(() => {
+        served(wanted === 'all' && raw.writableFinished);
+        return file.close();
+      });
+    return reply;
   }
 
   async function bytesOf(file: VodFile, times: ClipTimes | undefined): Promise<VodBytes> {
@@ -194,6 +189,25 @@ export function vodRoutes(app: FastifyInstance, options: VodRoutesOptions): void
         }),
     );
   }
+}
+
+/** Sends pieces, each when the one before has been taken. Resolves when it is over, either way. */
+async function sendPieces(
+  response: ServerResponse,
+  pieces: AsyncGenerator<Buffer>,
+  account: { bytes: number },
+): Promise<void> {
+  const closed = new Promise<'closed'>((resolve) =>
+    response.once('close', () => resolve('closed')),
+  );
+  response.on('error', () => {}); // `close` follows
+  for await (const piece of pieces) {
+    const taken = new Promise<void>((resolve) => response.write(piece, () => resolve()));
+    if ((await Promise.race([taken, closed])) === 'closed' || response.destroyed) return;
+    account.bytes += piece.length;
+  }
+  response.end();
+  await closed;
 }
 
 function headerText({ headers }: FastifyRequest, name: string): string | undefined {

@@ -72,7 +72,8 @@ suite('a media file', () => {
     t.after(() => file.close());
     const collect = async (pieces: AsyncGenerator<Buffer>): Promise<Buffer> => {
       const all: Buffer[] = [];
-      for await (const piece of pieces) all.push(piece);
+      // A piece is good until the next one is taken.
+      for await (const piece of pieces) all.push(Buffer.from(piece));
       return Buffer.concat(all);
     };
     const made = finish(clip(movie, 1e6, 2.5e6));
