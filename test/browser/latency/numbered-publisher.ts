@@ -10,6 +10,8 @@ export interface NumberedPublisher {
   stop(): Promise<void>;
   /** Connects again and goes on from the media's beginning. */
   resume(): Promise<void>;
+  /** Goes on with other media, from its decoder configurations on, over the same connection. */
+  change(media: NumberedMedia): void;
 }
 
 /** The clock of both sides of the measurement: ms since 1970, not stepped by time servers. */
@@ -18,14 +20,16 @@ export const wallClock = (): number => performance.timeOrigin + performance.now(
 export async function publishNumbered(
   scope: Scope,
   url: string,
-  media: NumberedMedia,
+  first: NumberedMedia,
 ): Promise<NumberedPublisher> {
   const sent: { number: number; at: number }[] = [];
   let client: RtmpClient | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let media = first;
   let startedAt = 0;
   let next = 0;
-  let round = 0;
+  /** Stream time at which the present round of the media began, ms. */
+  let begun = 0;
 
   const tick = (): void => {
     const elapsed = performance.now() - startedAt;
@@ -33,10 +37,10 @@ export async function publishNumbered(
       const message = media.messages[next];
       if (message === undefined) {
         next = 0;
-        round += 1;
+        begun += media.duration;
         continue;
       }
-      const due = round * media.duration + message.timestamp;
+      const due = begun + message.timestamp;
       if (due > elapsed) {
         timer = setTimeout(tick, Math.max(1, due - elapsed));
         return;
@@ -51,11 +55,20 @@ export async function publishNumbered(
     client = await connect(url);
     client.on('close', () => clearTimeout(timer));
     await client.publish();
-    for (const message of media.head) client.sendMedia(message.type, 0, message.payload);
     startedAt = performance.now();
+    begun = 0;
+    start();
+  };
+  const start = (): void => {
+    for (const message of media.head) client?.sendMedia(message.type, begun, message.payload);
     next = 0;
-    round = 0;
     tick();
+  };
+  const change = (other: NumberedMedia): void => {
+    clearTimeout(timer);
+    media = other;
+    begun = Math.ceil(performance.now() - startedAt);
+    start();
   };
   const end = async (): Promise<void> => {
     clearTimeout(timer);
@@ -64,5 +77,5 @@ export async function publishNumbered(
   };
   scope.after(end);
   await begin();
-  return { sent, resume: begin, stop: end };
+  return { sent, resume: begin, stop: end, change };
 }

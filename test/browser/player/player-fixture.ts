@@ -75,3 +75,16 @@ export async function playerIs(page: Page, state: string): Promise<void> {
 export function playerSays<T>(page: Page, property: string): Promise<T> {
   return page.evaluate<T>(`document.querySelector('ams-player').${property}`);
 }
+
+/** Resolves when the surface shows another picture than it did. */
+export async function pictureMoves(page: Page): Promise<void> {
+  const look = `(async () => {
+    const picture = await createImageBitmap(document.querySelector('ams-player').surface);
+    const canvas = new OffscreenCanvas(64, 36);
+    const context = canvas.getContext('2d');
+    context.drawImage(picture, 0, 0, 64, 36);
+    return [...context.getImageData(0, 0, 64, 36).data].join();
+  })()`;
+  const first = await page.evaluate<string>(look);
+  await until(page, `${look}.then((now) => now !== ${JSON.stringify(first)})`);
+}

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { chromiumPath, startChromium } from '../../helpers/chromium.ts';
 import { openScope } from '../../helpers/scope.ts';
 import { publishNumbered } from '../latency/numbered-publisher.ts';
 import { makeNumberedMedia } from '../latency/numbered-media.ts';
 import {
   openPage,
+  pictureMoves,
   until,
   playerIs,
   playerSays,
@@ -15,19 +16,6 @@ import {
 } from './player-fixture.ts';
 
 const noBrowser = chromiumPath() === undefined && 'no Chromium';
-
-/** Resolves when the surface shows another picture than it did. */
-async function pictureMoves(page: Page): Promise<void> {
-  const look = `(async () => {
-    const picture = await createImageBitmap(document.querySelector('ams-player').surface);
-    const canvas = new OffscreenCanvas(64, 36);
-    const context = canvas.getContext('2d');
-    context.drawImage(picture, 0, 0, 64, 36);
-    return [...context.getImageData(0, 0, 64, 36).data].join();
-  })()`;
-  const first = await page.evaluate<string>(look);
-  await until(page, `${look}.then((now) => now !== ${JSON.stringify(first)})`);
-}
 
 describe('the player', { skip: noBrowser }, () => {
   const scope = openScope();

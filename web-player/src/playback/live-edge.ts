@@ -22,12 +22,15 @@ const WINDOW = 0.6;
 const HURRY_BEYOND = 0.06;
 const GENTLE_RATE = 1.04;
 /** Closer to the target than this, the rate stays 1. */
-const TOLERANCE = 0.025;
+const TOLERANCE = 0.015;
 /** The reserve that stalls may build up, beyond which they are the network's to solve. */
 const MAX_RESERVE = 1;
-/** It melts away after so long without a stall, by so much a second. */
-const MELTS_AFTER = 1.5;
+/** It melts by so much a second, after so long without a stall: twice as long after each relapse. */
 const MELTING = 0.06;
+const MELTS_AFTER = 1.5;
+const MELTS_AFTER_AT_MOST = 24;
+/** A stall this soon after the reserve began to melt is a relapse. */
+const RELAPSE = 6;
 
 export type Steering =
   | { readonly action: 'rate'; readonly rate: number }
@@ -40,6 +43,7 @@ export class LiveEdge {
   #samples: { at: number; ahead: number }[] = [];
   #lastStall = -Infinity;
   #relaxedAt = -Infinity;
+  #meltsAfter = MELTS_AFTER;
   #startedAt: number | undefined;
   #jumpedAtStart = false;
 
@@ -88,6 +92,10 @@ export class LiveEdge {
     // One outage often shows as several stalls in a row; it counts once.
     if (since > 2 && since < 30) {
       this.#reserve = Math.min(MAX_RESERVE, this.#reserve + Math.max(0.05, this.target * 0.3));
+      const isRelapse = since > this.#meltsAfter && since < this.#meltsAfter + RELAPSE;
+      if (isRelapse) this.#meltsAfter = Math.min(MELTS_AFTER_AT_MOST, this.#meltsAfter * 2);
+    } else if (since >= 30) {
+      this.#meltsAfter = MELTS_AFTER;
     }
     this.#lastStall = now;
     this.#begin(now);
@@ -107,7 +115,7 @@ export class LiveEdge {
 
   /** Without stalls for a while, the extra reserve melts away. */
   #relax(now: number): void {
-    const from = this.#lastStall + MELTS_AFTER;
+    const from = this.#lastStall + this.#meltsAfter;
     if (this.#reserve === 0 || now < from) return;
     const since = Math.max(from, this.#relaxedAt);
     this.#reserve = Math.max(0, this.#reserve - (now - since) * MELTING);

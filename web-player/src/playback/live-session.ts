@@ -60,6 +60,8 @@ export const START_LIMIT = 2000;
 export const HLS_START_LIMIT = 10_000;
 /** A transport that played and stands still this long has lost its connection, in ms. */
 export const STILL_LIMIT = 4000;
+/** A stream that nothing here can play is tried again after this long: it may have changed; in ms. */
+const HOPELESS_PAUSE = 10_000;
 /** The attempt whose back-off (2.4 s at most) is that of a viewer who waits for a publisher. */
 const SLOWEST_WAITING = 3;
 /** So often a transport that has played may fail to play again before the next one is tried. */
@@ -74,7 +76,12 @@ export class LiveSession {
   #transport: Transport | undefined;
   /** Counts connections, so that what an old one says is not heard. */
   #generation = 0;
+  /** Attempts since the gateway was last reached; the pauses between them grow. */
   #attempt = 0;
+  /** Failures since the last picture. */
+  #failures = 0;
+  /** The transport that is tried gets the stream's bytes. */
+  #receives = false;
   #hasPlayed = false;
   #reason: TransportReason = { kind: 'first' };
   #cancelTimer: (() => void) | undefined;
@@ -148,10 +155,14 @@ export class LiveSession {
         this.#attempt = 0;
         this.#setState(this.#state === 'ended' ? 'ended' : 'waiting');
       }),
-      receiving: current(() => this.#limit(startLimit(name), name)),
+      receiving: current(() => {
+        this.#receives = true;
+        this.#limit(startLimit(name), name);
+      }),
       playing: current(() => {
         this.#stopTimer();
         this.#attempt = 0;
+        this.#failures = 0;
         this.#hasPlayed = true;
         this.#setState('playing');
       }),
@@ -184,21 +195,26 @@ export class LiveSession {
 
   #ended(): void {
     this.#drop();
+    this.#restore();
     this.#setState('ended');
     this.#retry('ended');
   }
 
   #failed(name: TransportName, error: PlaybackError): void {
+    // What comes and is not shown will not be shown the next time either.
+    const isHopeless = error.code === 'slow_start' && this.#receives;
     this.#drop();
+    this.#failures += 1;
     if (error.code === 'refused') {
       this.#setState('failed', error);
     } else if (error.code === 'not_live') {
       // Every transport would say the same.
+      this.#restore();
       this.#setState(this.#state === 'ended' ? 'ended' : 'waiting');
       this.#awaitPublisher();
     } else if (error.permanent) {
       this.#strike(name, error);
-    } else if (this.#hasPlayed && this.#attempt < TRIES_AFTER_PLAYING) {
+    } else if (this.#hasPlayed && this.#failures <= TRIES_AFTER_PLAYING && !isHopeless) {
       this.#setState('reconnecting', error);
       this.#retry('reconnecting');
     } else {
@@ -211,6 +227,7 @@ export class LiveSession {
     this.#order = this.#order.filter((other) => other !== name);
     if (this.#order.length === 0) {
       this.#setState('failed', error);
+      this.#hopeAgain(error);
       return;
     }
     if (this.#index >= this.#order.length) {
@@ -220,7 +237,28 @@ export class LiveSession {
       return;
     }
     this.#reason = { kind: 'after', failed: name, error };
-    this.#connect('connecting');
+    this.#connect(this.#state === 'failed' ? 'failed' : 'connecting');
+  }
+
+  /** The next publisher may send what this one's stream forbids. */
+  #restore(): void {
+    if (this.#order.length === this.#options.order.length) return;
+    this.#order = [...this.#options.order];
+    this.#index = 0;
+    this.#reason = { kind: 'first' };
+  }
+
+  /** What the stream has, unlike what the browser lacks, may change. */
+  #hopeAgain(error: PlaybackError): void {
+    if (error.code === 'unsupported') return;
+    const { schedule, random } = this.#options;
+    this.#cancelTimer = schedule(
+      () => {
+        this.#restore();
+        this.#connect('failed');
+      },
+      HOPELESS_PAUSE * (0.5 + random() / 2),
+    );
   }
 
   #moveDown(name: TransportName, error: PlaybackError): void {
@@ -263,6 +301,7 @@ export class LiveSession {
 
   #drop(): void {
     this.#generation += 1;
+    this.#receives = false;
     this.#stopTimer();
     const transport = this.#transport;
     this.#transport = undefined;

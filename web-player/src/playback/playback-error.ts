@@ -45,6 +45,7 @@ export class PlaybackError extends Error {
 export function errorOfAnswer(what: string, status: number, code?: string): PlaybackError {
   const said = `${what} was answered with ${status}${code === undefined ? '' : ` (${code})`}.`;
   if (code === 'b_frames') return new PlaybackError('b_frames', said);
+  if (code === 'no_codec') return new PlaybackError('codec', said);
   if (code === 'not_live') return new PlaybackError('not_live', said);
   switch (status) {
     case 401:

@@ -1,14 +1,9 @@
 /** FLV over a WebSocket or HTTP response into a `<video>`, by mpegts.js and Media Source Extensions. */
 import mpegts from 'mpegts.js';
-import { FlvDemuxer } from '../../../shared/flv/demuxer.ts';
+import { FlvTracks } from '../playback/flv-tracks.ts';
 import { PlaybackError } from '../playback/playback-error.ts';
 import { openFlv, type FlvConnection } from './flv-connection.ts';
-import type {
-  PresentedFrame,
-  Transport,
-  TransportListener,
-  TransportStatistics,
-} from './transport.ts';
+import type { PresentedFrame, Transport, TransportStatistics } from './transport.ts';
 import type { TransportSetup } from './transport-setup.ts';
 import { keepAtLiveEdge, type VideoLiveEdge } from './video-live-edge.ts';
 import { clearVideo, followFrames, frameCounts, playAnyway, watchVideo } from './video-surface.ts';
@@ -18,13 +13,18 @@ const TARGET_DELAY = 0.09;
 
 const LOG_NOTHING = { enableAll: false, enableError: false, enableWarn: false, enableInfo: false };
 
+type Receive = (bytes: Uint8Array<ArrayBuffer>) => void;
+
 export class MseTransport implements Transport {
   readonly name: 'mse' | 'http-flv';
   readonly surface = 'video';
   readonly #url: string;
   readonly #setup: TransportSetup;
   readonly #follower: ReturnType<typeof followFrames>;
-  readonly #timeBase = new TimeBase();
+  readonly #tracks = new FlvTracks();
+  /** What came before it was known what the stream has. */
+  #early: Uint8Array<ArrayBuffer>[] = [];
+  #receive: Receive | undefined;
   #connection: FlvConnection | undefined;
   #player: mpegts.MSEPlayer | undefined;
   #edge: VideoLiveEdge | undefined;
@@ -39,10 +39,42 @@ export class MseTransport implements Transport {
   }
 
   start(): void {
+    const { video, listener } = this.#setup;
+    this.#unwatch = watchVideo(video, listener);
+    video.muted = this.#setup.muted;
+    video.volume = this.#setup.volume;
+    let waiting = true;
+    this.#connection = openFlv(this.#url, {
+      opened: () => listener.waiting(),
+      received: (bytes) => {
+        this.#tracks.look(bytes, performance.now());
+        // A header alone is no stream yet.
+        if (waiting && this.#tracks.firstTime !== undefined) {
+          waiting = false;
+          listener.receiving();
+        }
+        if (this.#tracks.changed) {
+          this.#fail(new PlaybackError('network', 'The sound or picture has begun or ended.'));
+          return;
+        }
+        if (this.#receive !== undefined) this.#receive(bytes);
+        else this.#early.push(bytes);
+        if (this.#player === undefined && this.#tracks.present !== undefined) this.#play();
+      },
+      ended: () => {
+        this.stop();
+        listener.ended();
+      },
+      failed: (error) => this.#fail(error),
+    });
+  }
+
+  #play(): void {
     const { video, listener, targetDelay } = this.#setup;
+    const { audio: hasAudio, video: hasVideo } = this.#tracks.present ?? {};
     mpegts.LoggingControl.applyConfig(LOG_NOTHING);
     const player = mpegts.createPlayer(
-      { type: 'flv', isLive: true, url: this.#url },
+      { type: 'flv', isLive: true, url: this.#url, hasAudio, hasVideo },
       {
         isLive: true,
         enableStashBuffer: false,
@@ -58,9 +90,6 @@ export class MseTransport implements Transport {
     player.on(mpegts.Events.ERROR, (type: string, detail: string, info?: { msg?: string }) => {
       this.#fail(errorOf(type, detail, info?.msg));
     });
-    this.#unwatch = watchVideo(video, listener);
-    video.muted = this.#setup.muted;
-    video.volume = this.#setup.volume;
     player.attachMediaElement(video);
     this.#edge = keepAtLiveEdge(video, targetDelay ?? TARGET_DELAY);
     player.load();
@@ -76,6 +105,7 @@ export class MseTransport implements Transport {
     this.#follower.stop();
     if (this.#player === undefined) return;
     this.#player.destroy();
+    this.#player = undefined;
     clearVideo(this.#setup.video);
   }
 
@@ -106,7 +136,7 @@ export class MseTransport implements Transport {
 
   presented(): PresentedFrame | undefined {
     const { last } = this.#follower;
-    const base = this.#timeBase.value;
+    const base = this.#tracks.firstTime;
     if (last === undefined || base === undefined) return undefined;
     return { pts: base + last.mediaTime * 1000, presentedAt: last.shownAt };
   }
@@ -119,12 +149,14 @@ export class MseTransport implements Transport {
 
   /**
    * The bytes come through our own connection, so that its end, its refusals and the stream's own
-   * times are known, which mpegts.js keeps to itself.
+   * times and tracks are known, which mpegts.js keeps to itself.
    */
   #loader(): mpegts.CustomLoaderConstructor {
-    const open = (receive: (bytes: Uint8Array<ArrayBuffer>) => void) => this.#open(receive);
+    const hand = (receive: Receive | undefined) => {
+      this.#receive = receive;
+      for (const bytes of this.#early.splice(0)) receive?.(bytes);
+    };
     return class extends mpegts.BaseLoader {
-      #connection: FlvConnection | undefined;
       #received = 0;
 
       constructor() {
@@ -133,7 +165,7 @@ export class MseTransport implements Transport {
 
       override open(): void {
         this._status = mpegts.LoaderStatus.kBuffering;
-        this.#connection = open((bytes) => {
+        hand((bytes) => {
           const start = this.#received;
           this.#received += bytes.byteLength;
           const { buffer } = bytes;
@@ -143,7 +175,7 @@ export class MseTransport implements Transport {
       }
 
       override abort(): void {
-        this.#connection?.close();
+        hand(undefined);
         this._status = mpegts.LoaderStatus.kComplete;
       }
 
@@ -152,55 +184,6 @@ export class MseTransport implements Transport {
         super.destroy();
       }
     };
-  }
-
-  #open(receive: (bytes: Uint8Array<ArrayBuffer>) => void): FlvConnection {
-    const { listener }: { listener: TransportListener } = this.#setup;
-    let waiting = true;
-    this.#connection = openFlv(this.#url, {
-      opened: () => listener.waiting(),
-      received: (bytes) => {
-        this.#timeBase.look(bytes);
-        // A header alone is no stream yet.
-        if (waiting && this.#timeBase.value !== undefined) {
-          waiting = false;
-          listener.receiving();
-        }
-        receive(bytes);
-      },
-      ended: () => {
-        this.stop();
-        listener.ended();
-      },
-      failed: (error) => this.#fail(error),
-    });
-    return this.#connection;
-  }
-}
-
-/**
- * mpegts.js counts media time from the first frame that it gets; this finds that frame's own time,
- * in ms, in the stream's first tags.
- */
-class TimeBase {
-  #demuxer: FlvDemuxer | undefined = new FlvDemuxer();
-  #value: number | undefined;
-
-  get value(): number | undefined {
-    return this.#value;
-  }
-
-  look(bytes: Uint8Array): void {
-    if (this.#demuxer === undefined) return;
-    try {
-      for (const tag of this.#demuxer.push(bytes)) {
-        if (tag.type === 'data') continue;
-        this.#value = Math.min(this.#value ?? Infinity, tag.timestamp);
-      }
-    } catch {
-      this.#demuxer = undefined;
-    }
-    if (this.#value !== undefined) this.#demuxer = undefined;
   }
 }
 

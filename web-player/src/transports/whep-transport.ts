@@ -1,4 +1,5 @@
 /** WebRTC into a `<video>`, asked for by WHEP (draft-ietf-wish-whep). */
+import { FlowWatch, type Flow, type FlowCounters } from '../playback/flow-watch.ts';
 import { errorOfAnswer, PlaybackError } from '../playback/playback-error.ts';
 import { parseRtpTime, streamTime, type RtpTime } from '../playback/rtp-time.ts';
 import { codeOf } from './flv-connection.ts';
@@ -13,9 +14,13 @@ interface ReceiverWithHint extends RTCRtpReceiver {
 }
 
 /** A media stream that nothing comes of says nothing by itself; it is looked at this often, ms. */
-const LOOK_INTERVAL = 500;
-/** Without a byte this long, the picture stands still, ms. */
-const STILL = 1000;
+const LOOK_INTERVAL = 250;
+/** So many packets of sound without one of a picture, and there is none: some hundred ms. */
+const SOUND_ALONE = 20;
+
+interface Counters extends FlowCounters {
+  readonly audioPackets: number;
+}
 
 export class WhepTransport implements Transport {
   readonly name = 'webrtc';
@@ -32,6 +37,7 @@ export class WhepTransport implements Transport {
   #rtpTime: RtpTime | undefined;
   #watchdog: ReturnType<typeof setInterval> | undefined;
   #stats: TransportStatistics = {};
+  #counters: Counters = { bytesReceived: 0, videoPackets: 0, audioPackets: 0, framesDecoded: 0 };
 
   constructor(url: string, setup: TransportSetup) {
     this.#url = url;
@@ -53,11 +59,9 @@ export class WhepTransport implements Transport {
     const { video, listener } = this.#setup;
     const peer = new RTCPeerConnection();
     this.#peer = peer;
-    const stream = new MediaStream();
     for (const kind of ['video', 'audio'] as const) {
       const { receiver } = peer.addTransceiver(kind, { direction: 'recvonly' });
       holdLittle(receiver, this.#setup.targetDelay ?? 0);
-      stream.addTrack(receiver.track);
     }
     peer.onconnectionstatechange = () => {
       if (peer.connectionState === 'failed') {
@@ -88,15 +92,11 @@ export class WhepTransport implements Transport {
     }
     await peer.setRemoteDescription({ type: 'answer', sdp: answer });
 
-    // A video element with a silent audio track that never sends would wait for it.
-    for (const { receiver, currentDirection } of peer.getTransceivers()) {
-      if (currentDirection === 'inactive') stream.removeTrack(receiver.track);
-    }
     this.#unwatch = watchVideo(video, listener);
     video.muted = this.#setup.muted;
     video.volume = this.#setup.volume;
-    video.srcObject = stream;
-    this.#watchdog = setInterval(this.#lookForBytes(), LOOK_INTERVAL);
+    video.srcObject = new MediaStream(this.#tracks());
+    this.#watchdog = setInterval(this.#watchFlow(), LOOK_INTERVAL);
     await playAnyway(video, listener);
   }
 
@@ -159,24 +159,42 @@ export class WhepTransport implements Transport {
     return { capturedAt: left, presentedAt };
   }
 
-  /** Tells when bytes stop coming, and when they come again. */
-  #lookForBytes(): () => void {
-    let bytes = 0;
-    let cameAt = performance.now();
-    let still = false;
+  /** A video element waits for the picture of a stream that has none, so it is not given that track. */
+  #showTracks(): void {
+    const { video, listener } = this.#setup;
+    const { videoPackets, audioPackets } = this.#counters;
+    const shown = video.srcObject;
+    const tracks = this.#tracks();
+    if (!(shown instanceof MediaStream) || !tracks.some(isPicture)) return;
+    const hasPicture = shown.getVideoTracks().length > 0;
+    if (hasPicture ? videoPackets > 0 || audioPackets < SOUND_ALONE : videoPackets === 0) return;
+    // Only a new stream makes the element think again.
+    video.srcObject = new MediaStream(tracks.filter((track) => !hasPicture || !isPicture(track)));
+    void playAnyway(video, listener);
+  }
+
+  /** The tracks that the gateway sends: an element would wait for those that it does not. */
+  #tracks(): MediaStreamTrack[] {
+    const transceivers = this.#peer?.getTransceivers() ?? [];
+    return transceivers
+      .filter(({ currentDirection }) => currentDirection !== 'inactive')
+      .map(({ receiver }) => receiver.track);
+  }
+
+  /** Tells when bytes stop coming, and when they come again; gives up what becomes no picture. */
+  #watchFlow(): () => void {
+    const watch = new FlowWatch();
+    let before: Flow = 'flowing';
     return () => {
       this.#readStats();
-      const now = performance.now();
-      const received = this.#stats.bytesReceived ?? 0;
-      if (received !== bytes) {
-        bytes = received;
-        cameAt = now;
-        if (still) this.#setup.listener.playing();
-        still = false;
-      } else if (!still && bytes > 0 && now - cameAt > STILL) {
-        still = true;
-        this.#setup.listener.buffering();
-      }
+      this.#showTracks();
+      const flow = watch.observe(performance.now(), this.#counters);
+      if (flow === before) return;
+      before = flow;
+      const { listener } = this.#setup;
+      if (flow === 'flowing') listener.playing();
+      else if (flow === 'still') listener.buffering();
+      else this.#fail(new PlaybackError('network', 'What comes over WebRTC shows no picture.'));
     };
   }
 
@@ -187,7 +205,9 @@ export class WhepTransport implements Transport {
     this.#peer.getStats().then(
       (report) => {
         this.#reading = false;
-        this.#stats = summary(report);
+        const { statistics, counters } = summary(report);
+        this.#stats = statistics;
+        this.#counters = counters;
       },
       () => (this.#reading = false),
     );
@@ -199,6 +219,8 @@ export class WhepTransport implements Transport {
     this.#setup.listener.failed(error);
   }
 }
+
+const isPicture = (track: MediaStreamTrack): boolean => track.kind === 'video';
 
 function holdLittle(receiver: RTCRtpReceiver, seconds: number): void {
   const hinted = receiver as ReceiverWithHint;
@@ -215,6 +237,8 @@ interface StatsFields {
   readonly mimeType?: string;
   readonly bytesReceived?: number;
   readonly packetsLost?: number;
+  readonly packetsReceived?: number;
+  readonly framesDecoded?: number;
   readonly framesDropped?: number;
   readonly jitterBufferDelay?: number;
   readonly jitterBufferEmittedCount?: number;
@@ -222,7 +246,10 @@ interface StatsFields {
   readonly nominated?: boolean;
 }
 
-function summary(report: RTCStatsReport): TransportStatistics {
+function summary(report: RTCStatsReport): {
+  statistics: TransportStatistics;
+  counters: Counters;
+} {
   const all: StatsFields[] = [];
   report.forEach((one: StatsFields) => all.push(one));
   const inbound = (kind: string) =>
@@ -234,13 +261,22 @@ function summary(report: RTCStatsReport): TransportStatistics {
   const pair = all.find((one) => one.type === 'candidate-pair' && one.nominated);
   const held = video ?? audio;
   const emitted = held?.jitterBufferEmittedCount ?? 0;
+  const bytesReceived = (video?.bytesReceived ?? 0) + (audio?.bytesReceived ?? 0);
   return {
-    videoCodec: codec(video),
-    audioCodec: codec(audio),
-    bytesReceived: (video?.bytesReceived ?? 0) + (audio?.bytesReceived ?? 0),
-    packetsLost: (video?.packetsLost ?? 0) + (audio?.packetsLost ?? 0),
-    buffered: emitted > 0 ? (held?.jitterBufferDelay ?? 0) / emitted : undefined,
-    roundTrip:
-      pair?.currentRoundTripTime === undefined ? undefined : pair.currentRoundTripTime * 1000,
+    counters: {
+      bytesReceived,
+      videoPackets: video?.packetsReceived ?? 0,
+      audioPackets: audio?.packetsReceived ?? 0,
+      framesDecoded: video?.framesDecoded ?? 0,
+    },
+    statistics: {
+      videoCodec: codec(video),
+      audioCodec: codec(audio),
+      bytesReceived,
+      packetsLost: (video?.packetsLost ?? 0) + (audio?.packetsLost ?? 0),
+      buffered: emitted > 0 ? (held?.jitterBufferDelay ?? 0) / emitted : undefined,
+      roundTrip:
+        pair?.currentRoundTripTime === undefined ? undefined : pair.currentRoundTripTime * 1000,
+    },
   };
 }

@@ -75,6 +75,20 @@ describe('the live edge', () => {
     assert.ok(Math.abs(edge.target - 0.1) < 1e-9);
   });
 
+  it('gives the reserve back later each time that it was too soon', () => {
+    const edge = new LiveEdge(0.1);
+    let stalls = 0;
+    /** A network that needs 130 ms, for a minute. */
+    for (let now = 0; now < 60; now += 0.1) {
+      edge.observe(now, edge.target + 0.05);
+      if (edge.target < 0.13 && Math.round(now * 10) % 25 === 0) {
+        edge.stalled(now);
+        stalls += 1;
+      }
+    }
+    assert.ok(stalls < 9, `${stalls} stalls`);
+  });
+
   it('bounds the reserve', () => {
     const edge = new LiveEdge(0.1);
     for (let now = 0; now < 1000; now += 3) edge.stalled(now);

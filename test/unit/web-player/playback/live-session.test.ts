@@ -180,16 +180,47 @@ describe('a live session', () => {
     assert.deepEqual(new Set(made.slice(1).map(({ name }) => name)), new Set(['mse']));
   });
 
-  it('fails for good when nothing is left', async () => {
+  it('fails for good when the browser has nothing to play with', async () => {
     const { session, states, pass, last, timers } = makeSession(['webrtc', 'mse']);
+    session.start();
+    await pass();
+    last().says.failed(failure('unsupported'));
+    await pass();
+    last().says.failed(failure('unsupported'));
+    await pass();
+    assert.equal(states.at(-1), 'failed');
+    assert.equal(timers(), 0);
+  });
+
+  it('looks now and then whether a stream that it cannot decode has changed', async () => {
+    const { session, made, states, pass, last } = makeSession(['webrtc', 'mse']);
     session.start();
     await pass();
     last().says.failed(failure('codec'));
     await pass();
     last().says.failed(failure('codec'));
+    await pass(10_000);
+    assert.equal(last().name, 'webrtc');
+    last().says.failed(failure('codec'));
     await pass();
-    assert.equal(states.at(-1), 'failed');
-    assert.equal(timers(), 0);
+    assert.deepEqual(states, ['connecting', 'failed'], 'meanwhile the sentence stays');
+    assert.equal(made.length, 4);
+    last().says.receiving();
+    last().says.playing();
+    assert.equal(states.at(-1), 'playing');
+  });
+
+  it('tries what the last publisher made impossible with the next one', async () => {
+    const { session, pass, last } = makeSession(['webrtc', 'mse']);
+    session.start();
+    await pass();
+    last().says.failed(failure('b_frames'));
+    await pass();
+    assert.equal(last().name, 'mse');
+    last().says.playing();
+    last().says.ended();
+    await pass(400);
+    assert.equal(last().name, 'webrtc');
   });
 
   it('fails for good when the gateway refuses: no other transport is asked', async () => {
@@ -289,6 +320,20 @@ describe('a live session', () => {
     }
     assert.equal(last().name, 'mse');
     assert.ok(made.length <= 6);
+  });
+
+  it('moves down from a transport that gets the changed stream and shows nothing of it', async () => {
+    const { session, pass, last } = makeSession(['mse', 'hls']);
+    session.start();
+    await pass();
+    last().says.playing();
+    last().says.failed(failure('network'));
+    await pass(400);
+    assert.equal(last().name, 'mse');
+    last().says.waiting();
+    last().says.receiving();
+    await pass(START_LIMIT);
+    assert.equal(last().name, 'hls');
   });
 
   it('takes a picture that stands still for a lost connection', async () => {

@@ -14,6 +14,7 @@ const cases: [status: number, code: string | undefined, expected: string][] = [
   [404, '', 'not_live'],
   [406, 'b_frames', 'b_frames'],
   [406, undefined, 'unsupported'],
+  [406, 'no_codec', 'codec'],
   [405, undefined, 'unsupported'],
   [500, undefined, 'network'],
 ];
