@@ -4,7 +4,6 @@ import { extensionUris } from '../../../../gateway/protocols/rtp/extensions.ts';
 import { readOffer } from '../../../../gateway/protocols/sdp/offer.ts';
 import type { StreamOutlet } from '../../../../gateway/servers/webrtc/outlet.ts';
 import { planViewer } from '../../../../gateway/servers/webrtc/viewer.ts';
-import { planPublisher } from '../../../../gateway/servers/webrtc/whip-plan.ts';
 import { offerText } from '../../../helpers/sdp-fixtures.ts';
 
 const outletOf = (video: StreamOutlet['video'], viewers = 0): StreamOutlet =>
@@ -67,26 +66,9 @@ test('a codec that the offer lacks is refused by name', () => {
   );
 });
 
-test('an offer that sends cannot watch, one that receives cannot publish', () => {
+test('an offer that sends cannot watch', () => {
   const sending = readOffer(offerText('obs-31-sendonly'));
   assert.throws(() => planViewer(sending, outletOf(undefined)), /no section that receives/);
-  const receiving = readOffer(offerText('chrome-156-recvonly'));
-  assert.throws(() => planPublisher(receiving), /no section that sends/);
-});
-
-test('OBS publishes H.264 High and Opus', () => {
-  const plan = planPublisher(readOffer(offerText('obs-31-sendonly')));
-  assert.equal(plan.video!.payloadType, 96);
-  assert.equal(plan.audio!.payloadType, 111);
-  assert.equal(plan.transportCc, 0);
-  for (const { accepted } of plan.media) assert.equal(accepted!.direction, 'recvonly');
-});
-
-test('Chrome publishes H.264, with feedback for its estimate', () => {
-  const plan = planPublisher(readOffer(offerText('chrome-156-sendonly')));
-  assert.equal(plan.video!.name, 'H264');
-  assert.equal(plan.transportCc, 4);
-  assert.ok(plan.video!.rtx !== undefined);
 });
 
 test('short packets of sound: where the offer names them, and not in a crowd', () => {
