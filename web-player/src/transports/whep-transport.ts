@@ -91,6 +91,7 @@ export class WhepTransport implements Transport {
       return;
     }
     await peer.setRemoteDescription({ type: 'answer', sdp: answer });
+    this.#heedGoodbye(peer);
 
     this.#unwatch = watchVideo(video, listener);
     video.muted = this.#setup.muted;
@@ -181,6 +182,15 @@ export class WhepTransport implements Transport {
       .map(({ receiver }) => receiver.track);
   }
 
+  /** The gateway's goodbye closes DTLS, of which the connection's own state says nothing. */
+  #heedGoodbye(peer: RTCPeerConnection): void {
+    const transport = peer.getReceivers()[0]?.transport;
+    transport?.addEventListener('statechange', () => {
+      if (transport.state !== 'closed') return;
+      this.#fail(new PlaybackError('network', 'The gateway ended the WebRTC session.'));
+    });
+  }
+
   /** Tells when bytes stop coming, and when they come again; gives up what becomes no picture. */
   #watchFlow(): () => void {
     const watch = new FlowWatch();
@@ -192,6 +202,8 @@ export class WhepTransport implements Transport {
       if (flow === before) return;
       before = flow;
       const { listener } = this.#setup;
+      // RTP time ran on while nobody published; the stream's own time did not.
+      if (flow === 'still') this.#rtpTime = undefined;
       if (flow === 'flowing') listener.playing();
       else if (flow === 'still') listener.buffering();
       else this.#fail(new PlaybackError('network', 'What comes over WebRTC shows no picture.'));
