@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Sink } from '../live/viewer.ts';
-import { handleOf, streamBinding } from './tcp-handle.ts';
+import { handleOf, streamBinding, type TcpHandle } from './tcp-handle.ts';
 
 /** A request that no write has needed yet: most are done at once, so that all sockets share one. */
 let spare = streamBinding && new streamBinding.WriteWrap();
+const state = streamBinding?.streamBaseState ?? new Int32Array();
+const wasAsync = streamBinding?.kLastWriteWasAsync ?? 0;
 
 /**
  * A viewer's bytes go to a TCP socket: straight to its handle while nothing waits in the socket's own
@@ -14,13 +16,14 @@ let spare = streamBinding && new streamBinding.WriteWrap();
 export class SocketSink implements Sink {
   #socket: Socket;
   /** TLS has its own way. */
-  #direct: boolean;
+  #handle: TcpHandle | undefined;
   /** Bytes of direct writes that libuv holds. */
   #held = 0;
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    this.#direct = streamBinding !== undefined && !(socket as Partial<TLSSocket>).encrypted;
+    const direct = streamBinding !== undefined && !(socket as Partial<TLSSocket>).encrypted;
+    this.#handle = direct ? (handleOf(socket) ?? undefined) : undefined;
   }
 
   get queued(): number {
@@ -28,7 +31,17 @@ export class SocketSink implements Sink {
   }
 
   write(bytes: Uint8Array): void {
-    if (!this.#direct || !this.#writeDirectly(bytes)) this.#socket.write(bytes);
+    // Neither a corked socket nor, after an error or the end, a broken one is passed by: the socket's
+    // own write meets the error again, and tells whom it concerns.
+    if (
+      this.#handle === undefined ||
+      this.#socket.writableLength > 0 ||
+      this.#handle.writeBuffer(spare!, bytes) !== 0
+    ) {
+      this.#socket.write(bytes);
+    } else if (state[wasAsync]) {
+      this.#hold(bytes);
+    }
   }
 
   writeAll(pieces: readonly Uint8Array[]): void {
@@ -37,24 +50,15 @@ export class SocketSink implements Sink {
     this.#socket.uncork();
   }
 
-  /** Answers whether it did; not where the socket has to see the bytes: it is corked, ending or broken. */
-  #writeDirectly(bytes: Uint8Array): boolean {
-    const socket = this.#socket;
-    const handle = handleOf(socket);
-    if (!handle || socket.writableLength > 0 || socket.writableEnded) return false;
-    const { WriteWrap, streamBaseState, kLastWriteWasAsync } = streamBinding!;
+  /** The request that was spare is in use until the system has taken the bytes. */
+  #hold(bytes: Uint8Array): void {
     const request = spare!;
-    // After an error the socket's own write meets it again, and tells whom it concerns.
-    if (handle.writeBuffer(request, bytes) !== 0) return false;
-    if (streamBaseState[kLastWriteWasAsync]) {
-      spare = new WriteWrap();
-      request.buffer = bytes;
-      this.#held += bytes.length;
-      request.oncomplete = (status) => {
-        this.#held -= bytes.length;
-        if (status < 0 && !socket.destroyed) socket.destroy();
-      };
-    }
-    return true;
+    spare = new streamBinding!.WriteWrap();
+    request.buffer = bytes;
+    this.#held += bytes.length;
+    request.oncomplete = (status) => {
+      this.#held -= bytes.length;
+      if (status < 0 && !this.#socket.destroyed) this.#socket.destroy();
+    };
   }
 }
