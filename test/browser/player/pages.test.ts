@@ -17,8 +17,6 @@ import {
   type PlayerFixture,
 } from './player-fixture.ts';
 
-const SIZES = { wide: { width: 1440, height: 900 }, phone: { width: 360, height: 740 } };
-
 describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, () => {
   const scope = openScope();
   let fixture: PlayerFixture;
@@ -221,38 +219,76 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
     const watching = await openPage(browser, url('/player/camera?transport=webrtc'));
     await playerIs(watching.page, 'playing');
     await watching.page.context().close();
-    await page.getByText('Bit rate').waitFor();
+    for (const figure of ['Bit rate', 'Loss', 'Key frames', 'Round trip']) {
+      await page.getByText(figure, { exact: true }).waitFor();
+    }
+    await page.locator('dd', { hasText: /^\d+\.\d s$/ }).waitFor();
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByText('Nobody sees this yet').waitFor();
     assert.deepEqual(errors, []);
     await page.context().close();
   });
 
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    for (const lang of ['en', 'zh']) {
-      it(`fit a ${size} screen, in ${lang}: ${viewport.width} pixels`, async () => {
-        for (const path of ['/', '/publish/lesson', '/player/lesson']) {
-          const { page, errors } = await openPage(browser, url(`${path}?lang=${lang}`), {
-            viewport,
-            colorScheme: size === 'phone' ? 'dark' : 'light',
-          });
-          await page.locator(path === '/' ? '.publish h2' : 'main').waitFor();
-          const surplus = await page.evaluate<number>(
-            'document.documentElement.scrollWidth - innerWidth',
-          );
-          assert.equal(surplus, 0, `${path} is ${surplus} pixels too wide`);
-          assert.equal(
-            await page.evaluate('document.documentElement.lang'),
-            lang === 'zh' ? 'zh-CN' : 'en',
-          );
-          const unnamed = await page.evaluate(UNNAMED);
-          assert.deepEqual(unnamed, [], 'every control has a name');
-          assert.deepEqual(errors, []);
-          await page.context().close();
-        }
-      });
-    }
+  const TROUBLES = [
+    ['NotAllowedError', 'blocked for this page'],
+    ['NotFoundError', 'No camera or microphone was found'],
+    ['NotReadableError', 'another program may be using it'],
+  ] as const;
+  for (const [name, sentence] of TROUBLES) {
+    it(`a camera that is not to be had is said why, and tried again: ${name}`, async () => {
+      const { page, errors } = await openPage(browser, 'about:blank');
+      await page.addInitScript(`{
+        const given = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getUserMedia = (wish) => globalThis.given
+          ? given(wish) : Promise.reject(new DOMException('No.', '${name}'));
+      }`);
+      await page.goto(url('/publish/camera'));
+      await page.getByRole('alert').getByText(sentence).waitFor();
+      assert.equal(await page.getByRole('button', { name: 'Go live' }).isDisabled(), true);
+      await page.evaluate('globalThis.given = true');
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.getByText('Nobody sees this yet').waitFor();
+      assert.equal(await page.getByRole('alert').innerText(), '');
+      assert.deepEqual(errors, []);
+      await page.context().close();
+    });
   }
+
+  it('without a microphone there is the camera alone, and the page says so', async () => {
+    const { page } = await openPage(browser, 'about:blank');
+    await page.addInitScript(`{
+      const given = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = (wish) => wish.audio
+        ? Promise.reject(new DOMException('None.', 'NotFoundError')) : given(wish);
+    }`);
+    await page.goto(url('/publish/camera'));
+    await page.getByText('No microphone was found').waitFor();
+    await page.getByText('Nobody sees this yet').waitFor();
+    await page.context().close();
+  });
+
+  it('over plain HTTP from elsewhere there is no camera, and the page says what to do', async () => {
+    const { page } = await openPage(browser, 'about:blank');
+    await page.addInitScript(
+      `Object.defineProperty(navigator, 'mediaDevices', { value: undefined })`,
+    );
+    await page.goto(url('/publish/camera'));
+    await page.getByText('Open this page over HTTPS').waitFor();
+    await page.context().close();
+  });
+
+  it('where there is nothing, people get a page and programs a sentence', async () => {
+    const { page, errors } = await openPage(browser, url('/nothing/<b>here'));
+    await page.getByRole('heading', { name: 'There is nothing at this address' }).waitFor();
+    await page.getByText('/nothing/<b>here').waitFor();
+    await page.getByRole('link', { name: 'Home', exact: true }).click();
+    await page.getByRole('heading', { name: 'Nothing is live' }).waitFor();
+    assert.deepEqual(errors, []);
+    await page.context().close();
+    const answer = await fetch(url('/nothing/here'));
+    assert.equal(answer.status, 404);
+    assert.equal(((await answer.json()) as { code: string }).code, 'not_found');
+  });
 
   it('language and theme are remembered', async () => {
     const { page } = await openPage(browser, url('/'), { colorScheme: 'light' });
@@ -275,13 +311,3 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
     assert.match(embeddable.headers.get('content-security-policy') ?? '', /frame-ancestors \*/);
   });
 });
-
-/** Controls without a name for a screen reader, in the page and in the player. */
-const UNNAMED = `(() => {
-  const roots = [document, ...[...document.querySelectorAll('*')].flatMap((one) => one.shadowRoot ?? [])];
-  return roots
-    .flatMap((root) => [...root.querySelectorAll('button, a, input, select')])
-    .filter((one) => one.checkVisibility())
-    .filter((one) => !(one.getAttribute('aria-label') || one.textContent.trim() || one.labels?.length))
-    .map((one) => one.outerHTML);
-})()`;

@@ -22,6 +22,12 @@ const CONFIG: Partial<HlsConfig> = {
   },
 };
 
+const CODEC_ERRORS: ReadonlySet<string> = new Set([
+  Hls.ErrorDetails.BUFFER_ADD_CODEC_ERROR,
+  Hls.ErrorDetails.BUFFER_INCOMPATIBLE_CODECS_ERROR,
+  Hls.ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR,
+]);
+
 export class HlsTransport implements Transport {
   readonly name = 'hls';
   readonly surface = 'video';
@@ -65,7 +71,7 @@ export class HlsTransport implements Transport {
     });
     hls.on(Hls.Events.ERROR, (_event, data) => {
       if (!data.fatal) return;
-      if (data.details === Hls.ErrorDetails.BUFFER_ADD_CODEC_ERROR) {
+      if (CODEC_ERRORS.has(data.details)) {
         this.#fail(new PlaybackError('codec', `hls.js: ${data.error.message}`));
       } else if (data.type === Hls.ErrorTypes.MEDIA_ERROR) {
         this.#fail(new PlaybackError('decode', `hls.js: ${data.error.message}`));

@@ -21,6 +21,8 @@ export class PictureDecoder {
   #config: PictureConfig | undefined;
   #needsKey = true;
   #failures = 0;
+  /** Whether anything of this configuration was ever decoded. */
+  #works = false;
   #skipped = 0;
 
   constructor(listener: PictureDecoderListener) {
@@ -41,6 +43,7 @@ export class PictureDecoder {
   configure(codec: VideoCodec, record: Uint8Array): void {
     if (sameBytes(this.#record, record)) return;
     this.#record = record.slice();
+    this.#works = false;
     this.#config = videoConfig(codec, record);
     if (this.#config === undefined) {
       const message = `WebCodecs has no decoder for this ${codec} video.`;
@@ -75,6 +78,7 @@ export class PictureDecoder {
     const decoder = new VideoDecoder({
       output: (frame) => {
         this.#failures = 0;
+        this.#works = true;
         this.#listener.frame(frame);
       },
       error: (cause) => this.#broken(decoder, cause),
@@ -96,7 +100,9 @@ export class PictureDecoder {
       this.#listener.failed(new PlaybackError('codec', message, { cause }));
     } else if (this.#failures > MAX_FAILURES) {
       const message = `The decoder for ${name} failed ${this.#failures} times in a row.`;
-      this.#listener.failed(new PlaybackError('decode', message, { cause }));
+      this.#listener.failed(
+        new PlaybackError(this.#works ? 'decode' : 'codec', message, { cause }),
+      );
     } else {
       this.#open();
     }
