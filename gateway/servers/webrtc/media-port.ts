@@ -146,6 +146,7 @@ export class MediaPort implements DatagramHandler {
     this.#peers.delete(peer.ice.ufrag);
     for (const [port, known] of this.#addresses) {
       const others = known.filter((one) => one.peer !== peer);
+      for (const one of known) if (one.peer === peer) one.path.close?.();
       if (others.length === 0) this.#addresses.delete(port);
       else if (others.length < known.length) this.#addresses.set(port, others);
     }
@@ -198,15 +199,15 @@ export class MediaPort implements DatagramHandler {
     }
     const known = this.#find(remote.address, remote.port);
     const path = known?.peer === peer ? known.path : pathOf();
-    if (peer.onCheck(datagram, message, path) && known?.peer !== peer) {
-      this.#remember(remote, peer, path);
-    }
+    if (!peer.onCheck(datagram, message, path)) return;
+    if (known?.peer !== peer) this.#remember(remote, peer, path);
+    if (peer.path === path) path.settle?.();
   }
 
   #remember(remote: TransportAddress, peer: Peer, path: Path): void {
-    const others = (this.#addresses.get(remote.port) ?? []).filter(
-      (one) => one.address !== remote.address,
-    );
+    const known = this.#addresses.get(remote.port) ?? [];
+    const others = known.filter((one) => one.address !== remote.address);
+    for (const one of known) if (!others.includes(one)) one.path.close?.();
     this.#addresses.set(remote.port, [...others, { address: remote.address, peer, path }]);
   }
 

@@ -6,6 +6,10 @@ export interface Path {
   readonly remote: TransportAddress;
   /** Sends one datagram. The memory may be used again as soon as this returns. */
   send(datagram: Buffer): void;
+  /** A peer has proved to be there: the way may be made a better one. */
+  settle?(): void;
+  /** Nobody uses it any more. */
+  close?(): void;
 }
 
 /** Who takes what comes in on the media port. */
