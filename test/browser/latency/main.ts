@@ -8,7 +8,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { startChromium } from '../../helpers/chromium.ts';
 import { startTestGateway, type TestGateway } from '../../helpers/gateway.ts';
 import { startNodeMediaServer } from '../../helpers/node-media-server.ts';
@@ -17,6 +17,7 @@ import { startUdpRelay, type UdpRelay } from '../../helpers/udp-relay.ts';
 import { disturb, disturbanceFigures, type DisturbanceFigures } from './disturbances.ts';
 import { delaysOf, summary, type DelayFigures } from './figures.ts';
 import { histogramSvg } from './histogram.ts';
+import { leadThroughRelay } from './lead-through-relay.ts';
 import { afterKeyFrame, measure } from './measurement.ts';
 import { makeNumberedMedia, type NumberedMedia } from './numbered-media.ts';
 import { publishNumbered, wallClock, type NumberedPublisher } from './numbered-publisher.ts';
@@ -102,20 +103,6 @@ async function firstFrame(bench: Bench, url: string): Promise<number> {
     all.push((await measure({ ...bench, url, seconds, settle: 0 })).firstFrame);
   }
   return all.sort((a, b) => a - b)[Math.floor(VISITS / 2)] ?? NaN;
-}
-
-/** Puts the UDP relay's port into the WHEP answer, and takes the TCP candidates out. */
-async function leadThroughRelay(page: Page, port: number, relayPort: number): Promise<void> {
-  await page.route('**/whep*', async (route) => {
-    const response = await route.fetch();
-    const answer = (await response.text())
-      .split('\r\n')
-      .filter((line) => !/^a=candidate:.* tcp /i.test(line))
-      .map((line) =>
-        line.startsWith('a=candidate') ? line.replace(` ${port} `, ` ${relayPort} `) : line,
-      );
-    await route.fulfill({ response, body: answer.join('\r\n') });
-  });
 }
 
 async function measureToday({ scope, browser, media, seconds }: Bench): Promise<Result> {
