@@ -140,6 +140,7 @@ struct load {
   uint32_t count, streams, opened, running, closed;
   /* The window that is measured, and what arrived in it. */
   bool measuring;
+  ns_t marked_at;
   /* WHEP viewers report when packets arrived. */
   bool feedback;
   uint64_t bytes, messages, packets;

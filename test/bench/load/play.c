@@ -12,7 +12,7 @@ enum protocol play_protocol = RTMP_PLAY;
 
 static bool announced;
 static double cpu_at_mark;
-static ns_t marked_at, deadline;
+static ns_t deadline;
 static uint32_t (*due)[2];
 
 /* The sound that publishers send is nothing that could become Opus. */
@@ -98,7 +98,7 @@ static void mark(void) {
   memset(&load.delay, 0, sizeof load.delay);
   load.measuring = true;
   cpu_at_mark = cpu_seconds();
-  marked_at = now_ns();
+  load.marked_at = now_ns();
   printf("{\"event\":\"marked\"}\n");
 }
 
@@ -106,7 +106,7 @@ static void snap(void) {
   load.measuring = false;
   printf("{\"event\":\"snap\",\"seconds\":%.3f,\"cpu\":%.3f,\"bytes\":%llu,\"messages\":%llu,"
          "\"packets\":%llu",
-         (double)(now_ns() - marked_at) / 1e9, cpu_seconds() - cpu_at_mark,
+         (double)(now_ns() - load.marked_at) / 1e9, cpu_seconds() - cpu_at_mark,
          (unsigned long long)load.bytes, (unsigned long long)load.messages,
          (unsigned long long)load.packets);
   histogram_print("delay", &load.delay);

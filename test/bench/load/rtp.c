@@ -57,9 +57,9 @@ static void take_payload(struct rtp_video *v, const uint8_t *payload, size_t siz
 }
 
 static void finish_frame(struct connection *c, struct rtp_video *v, ns_t arrived) {
-  /* Time stamps of the cached pictures that a joiner gets are pressed together; from the mark on
-   * they must go as the publisher's do. */
-  bool timed = load.measuring || c->check.video.marked > 0;
+  /* Time stamps of the cached pictures that a joiner gets are pressed together; those of pictures
+   * published after the mark must go as the publisher's do. */
+  bool timed = load.marked_at > 0 && v->body.sent > load.marked_at;
   if (timed && !v->timed) {
     v->timed = true;
     v->origin = v->timestamp - media_timestamp(&load.plan, VIDEO, v->body.number) * 90;
