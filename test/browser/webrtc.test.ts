@@ -52,8 +52,9 @@ const FIGURES = `(async () => {
   const figures = { state: peer.connectionState };
   const stats = await peer.getStats();
   for (const one of stats.values()) {
-    if (one.type === 'candidate-pair' && one.nominated) {
-      figures.protocol = stats.get(one.localCandidateId)?.protocol;
+    if (one.type === 'transport') {
+      const pair = stats.get(one.selectedCandidatePairId);
+      figures.protocol = stats.get(pair?.localCandidateId)?.protocol;
     }
     if (one.type !== 'inbound-rtp') continue;
     if (one.kind === 'video') {

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { opusPacketSamples } from '../../shared/codecs/opus.ts';
+import { parseAudioTag } from '../../shared/flv/audio-tag.ts';
+import { FlvDemuxer } from '../../shared/flv/demuxer.ts';
 import { AvcDepacketizer } from '../../gateway/protocols/rtp/avc-depacketizer.ts';
+import { AudioTranscoder } from '../../gateway/servers/webrtc/audio-transcoder.ts';
 import { makeSample, publishFile } from '../helpers/ffmpeg.ts';
 import { startTestGateway, type TestGateway } from '../helpers/gateway.ts';
 import type { Scope } from '../helpers/scope.ts';
@@ -43,6 +47,35 @@ for (const codec of ['aac', 'mp3'] as const) {
     assert.ok(packets.some(({ payloadType }) => payloadType === VIDEO));
   });
 }
+
+test('sound whose time steps back a little is not filled up from the stream’s beginning', async (t) => {
+  const file = await makeSample(t, await tempDir(t), { video: 'none', audio: 'aac', seconds: 3 });
+  const tags = [...new FlvDemuxer().push(await readFile(file))].filter(
+    ({ type }) => type === 'audio',
+  );
+  const times: number[] = [];
+  const transcoder = new AudioTranscoder('ffmpeg', {
+    onOpus: (_packet, pts) => times.push(pts),
+    onDied: (words) => assert.fail(words),
+  });
+  t.after(() => transcoder.stop());
+  const push = (round: number): void => {
+    for (const { timestamp, body } of tags) {
+      const [tag] = parseAudioTag(body);
+      if (tag?.kind !== 'frame' && tag?.kind !== 'config') continue;
+      if (tag.kind === 'config' && round > 0) continue;
+      // The next round begins 10 ms before the last frame ends.
+      const pts = (round * (tags.at(-1)!.timestamp + 11) + timestamp) * 1000;
+      const role = tag.kind === 'config' ? 'config' : 'key';
+      const { codec, payload } = tag;
+      transcoder.push({ kind: 'audio', track: 0, role, codec, dts: pts, pts, payload, body });
+    }
+  };
+  push(0);
+  push(1);
+  await until(() => (times.at(-1) ?? 0) > 5_800_000, 20_000);
+  assert.ok(times.length < 620, `${times.length} packets of 10 ms for 6 s`);
+});
 
 test('the encoder of sound runs only while somebody listens', async (t) => {
   const gateway = await startTestGateway(t);

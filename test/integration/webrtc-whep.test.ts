@@ -86,6 +86,18 @@ for (const profile of ['AEAD_AES_128_GCM', 'AES128_CM_SHA1_80'] as const) {
   });
 }
 
+test('the answer says which stream time its RTP time stamps stand for', async (t) => {
+  const { gateway, publisher } = await setUp(t);
+  const { client, packets, pictures } = await watch(t, gateway);
+  const [, rtp, ms] = /^a=x-ams-media-time:(\d+) (\d+)\r$/m.exec(client.answer)!;
+  await client.connected;
+  await until(() => pictures().length >= 5);
+  const number = publisher.send(1);
+  await until(() => pictures().at(-1) === number);
+  const { timestamp } = packets.at(-1)!;
+  assert.equal(((timestamp - Number(rtp)) | 0) / 90, number * 40 - Number(ms));
+});
+
 test('lost packets are repeated when asked for, over the retransmission stream', async (t) => {
   const { gateway } = await setUp(t);
   const { client, packets, pictures } = await watch(t, gateway);

@@ -17,7 +17,7 @@ const MAX_QUEUED_BYTES = 64 * 1024;
 const ARGUMENTS = [
   ...['-hide_banner', '-loglevel', 'error', '-fflags', '+nobuffer', '-flags', 'low_delay'],
   ...['-probesize', '32', '-analyzeduration', '0', '-f', 'flv', '-i', 'pipe:0', '-vn', '-copyts'],
-  ...['-af', 'aresample=async=1000:first_pts=0', '-ar', '48000', '-ac', '2'],
+  ...['-af', 'aresample=async=1000', '-ar', '48000', '-ac', '2'],
   ...['-c:a', 'libopus', '-application', 'lowdelay', '-frame_duration', '10', '-b:a', '96k'],
   ...['-f', 'mpegts', '-muxdelay', '0', '-muxpreload', '0', '-flush_packets', '1'],
   ...['-pes_payload_size', '0', '-output_ts_offset', String(OFFSET_SECONDS), 'pipe:1'],

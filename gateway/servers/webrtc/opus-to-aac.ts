@@ -11,7 +11,7 @@ const CHANNELS = 2;
 const ARGUMENTS = [
   ...['-hide_banner', '-loglevel', 'error', '-fflags', '+nobuffer', '-flags', 'low_delay'],
   ...['-probesize', '32', '-analyzeduration', '0', '-f', 'matroska', '-i', 'pipe:0', '-vn'],
-  ...['-copyts', '-af', 'aresample=async=1000:first_pts=0', '-ar', '48000', '-ac', '2'],
+  ...['-copyts', '-af', 'aresample=async=1000', '-ar', '48000', '-ac', '2'],
   ...['-c:a', 'aac', '-b:a', '128k', '-f', 'flv', '-flvflags', 'no_duration_filesize'],
   ...['-flush_packets', '1', 'pipe:1'],
 ];
