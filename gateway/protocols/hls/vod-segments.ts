@@ -160,14 +160,22 @@ interface SegmentStart {
 function segmentStarts(track: MovieTrack): SegmentStart[] {
   const starts: SegmentStart[] = [];
   let next = -Infinity;
-  for (let sample = 0; sample < track.samples.count; sample++) {
-    if (!isKey(track, sample) && starts.length > 0) continue;
+  for (const sample of keysOf(track)) {
     const time = presentationTime(track, sample);
     if (time < next) continue;
     starts.push({ track, sample, time });
     next = time + TARGET;
   }
   return starts;
+}
+
+/** The samples that decoding can start at, and the first in any case. */
+function keysOf({ samples }: MovieTrack): number[] {
+  const keys: number[] = [];
+  let key = samples.keyUpTo(samples.count - 1);
+  for (; key > 0; key = samples.keyUpTo(key - 1)) keys.push(key);
+  keys.push(0);
+  return keys.reverse();
 }
 
 function firstOfSegment(track: MovieTrack, start: SegmentStart | undefined): number {

@@ -1,5 +1,6 @@
 import { Mp4Error } from './errors.ts';
 import {
+  REORDER,
   keyBefore,
   microseconds,
   presentationTime,
@@ -16,6 +17,9 @@ import type { Work } from './work.ts';
  * and are not shown.
  */
 const AUDIO_PREROLL = 2;
+
+/** More pictures than are decoded before one that is shown earlier. */
+const MAX_REORDERED = 32;
 
 /**
  * The part of a movie from `start` to `end` (µs of movie time) as a file of its own. It begins at
@@ -55,14 +59,38 @@ function partOf(track: MovieTrack, start: number, end: number): TrackPart | unde
   const key = keyBefore(track, start);
   const first = track.kind === 'audio' ? Math.max(0, key - AUDIO_PREROLL) : key;
   const part = window(track, start, Math.min(end, trackEnd(track)), first);
-  return part.last > part.first ? part : undefined;
+  if (part.last <= part.first) return undefined;
+  return track.kind === 'video' ? { ...part, moved: pictureAt(part, start) } : part;
+}
+
+/**
+ * The picture that is to be seen at `start` was mostly shown a little earlier. Players leave out what
+ * an edit list cuts into, so it is moved to `start`; undefined where there is nothing to move.
+ */
+function pictureAt({ track, first, last }: TrackPart, start: number): TrackPart['moved'] {
+  const from = Math.max(first, sampleFrom(track, start) - MAX_REORDERED);
+  const behind = Math.min(last, sampleFrom(track, start + REORDER));
+  let shown = -Infinity;
+  let sample = -1;
+  for (let index = from; index < behind; index++) {
+    const time = presentationTime(track, index);
+    if (time > start || time <= shown) continue;
+    shown = time;
+    sample = index;
+  }
+  const by = Math.round(((start - shown) * track.timescale) / 1e6);
+  return sample >= 0 && by > 0 ? { sample, by } : undefined;
 }
 
 /** The samples from `first` on, shown from `start` to `end`. */
 function window(track: MovieTrack, start: number, end: number, first: number): TrackPart {
   const { samples } = track;
   // Frames shown before `end` are all decoded before it.
-  const last = Math.max(first + 1, sampleFrom(track, end));
+  let last = Math.max(first + 1, sampleFrom(track, end));
+  // Those at the very end that are shown later are needed by none.
+  for (let spare = 0; spare < MAX_REORDERED && last > first + 1; spare++, last--) {
+    if (presentationTime(track, last - 1) < end) break;
+  }
   const decoded = microseconds(track, samples.dts(first)) + track.shift;
   const shown = decoded + microseconds(track, samples.composition(first));
   const delay = Math.max(0, shown - start);

@@ -94,7 +94,7 @@ export function sampleFrom(track: MovieTrack, time: number): number {
 }
 
 /** More than any composition offset in use, µs. */
-const REORDER = 1_000_000;
+export const REORDER = 1_000_000;
 /** Most key frames that are looked at: more lie in that time in hostile files only. */
 const MAX_KEYS = 1000;
 

@@ -17,6 +17,8 @@ export interface TrackPart {
   readonly from: number;
   /** … for this long, µs. */
   readonly duration: number;
+  /** A sample that is shown so much later than in the source, in the track's ticks. */
+  readonly moved?: { readonly sample: number; readonly by: number } | undefined;
 }
 
 /** Parts of a source file, in the order in which they are wanted; bytes. */

@@ -159,14 +159,14 @@ export class SampleWriter {
   }
 
   *#composition(): Work<Buffer[]> {
-    const { track, first, last } = this.#part;
+    const { track, first, last, moved } = this.#part;
     const { samples } = track;
-    if (!samples.isReordered) return [];
+    if (!samples.isReordered && !moved) return [];
     const runs = new Runs(last - first);
     let least = 0;
     yield* inSteps(first, last, (from, to) => {
       for (let index = from; index < to; index++) {
-        const offset = samples.composition(index);
+        const offset = samples.composition(index) + (index === moved?.sample ? moved.by : 0);
         runs.push(offset);
         if (offset < least) least = offset;
       }

@@ -77,6 +77,27 @@ test('a part begins at the key frame before, and is shown from the start exactly
   assert.ok(presentationTime(audio, 0) <= 0 && presentationTime(audio, 0) > -80_000);
 });
 
+test('a start between two pictures: the one that is to be seen then comes first', () => {
+  const source = movieOf({ seconds: 10, gop: 24 });
+  const { movie, bytes } = reread(finish(clip(source, 4_530_000, 7_200_000)));
+  const [video] = movie.tracks as [MovieTrack];
+  const [before] = source.tracks as [MovieTrack];
+  const times = Array.from({ length: video.samples.count }, (_, index) =>
+    presentationTime(video, index),
+  );
+  const first = times.findIndex((time) => Math.abs(time) < 30);
+  assert.ok(first >= 0, 'a picture is shown at the start exactly');
+  assert.equal(contents(video, bytes)[first], before.samples.offset(4520 / 40) % 251);
+  near(times[first + 1]!, 30_000, 'the next one keeps its time');
+});
+
+test('what is decoded last is shown before the end, where nothing needs more', () => {
+  const source = movieOf({ seconds: 10, reorder: [2, 4, 1] });
+  const { movie } = reread(finish(clip(source, 1_000_000, 2_000_000)));
+  const [video] = movie.tracks as [MovieTrack];
+  assert.ok(presentationTime(video, video.samples.count - 1) < 1_000_000);
+});
+
 /** Samples that are needed but not shown reach beyond the end. */
 function shownLater(video: MovieTrack): number {
   const { samples, timescale, shift } = video;
