@@ -58,6 +58,7 @@ const programs = {
     found: () => ['chromium', 'chromium-browser', 'google-chrome'].some(has),
     packages: ['chromium'],
   },
+  firefox: { found: () => ['firefox-esr', 'firefox'].some(has), packages: ['firefox-esr'] },
   rtmpdump: { found: () => has('rtmpdump'), packages: ['rtmpdump'] },
   'nginx with its RTMP module': {
     found: () => has('nginx') && rtmpModules.some((file) => existsSync(file)),

@@ -243,12 +243,12 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
           ? given(wish) : Promise.reject(new DOMException('No.', '${name}'));
       }`);
       await page.goto(url('/publish/camera'));
-      await page.getByRole('alert').getByText(sentence).waitFor();
+      await page.getByRole('alert').filter({ hasText: sentence }).waitFor();
       assert.equal(await page.getByRole('button', { name: 'Go live' }).isDisabled(), true);
       await page.evaluate('globalThis.given = true');
       await page.getByRole('button', { name: 'Try again' }).click();
       await page.getByText('Nobody sees this yet').waitFor();
-      assert.equal(await page.getByRole('alert').innerText(), '');
+      assert.equal(await page.locator('.notice').textContent(), '');
       assert.deepEqual(errors, []);
       await page.context().close();
     });

@@ -221,4 +221,67 @@ describe('the player', { skip: noBrowser }, () => {
     assert.equal(count(), 0);
     await page.context().close();
   });
+
+  it('leaves nothing behind, however often it is taken out, put back and given another stream', async () => {
+    const { page, errors } = await openPage(browser, 'about:blank');
+    await page.addInitScript(OPEN_THINGS);
+    await page.goto(url('/player/lesson?muted'));
+    await playerIs(page, 'playing');
+    await page.evaluate(`(async () => {
+      const player = document.querySelector('ams-player');
+      const parent = player.parentNode;
+      const transports = ['webrtc', 'webcodecs', 'mse', 'http-flv', 'hls'];
+      for (let i = 0; i < 100; i += 1) {
+        player.remove();
+        player.transport = transports[i % 5];
+        parent.append(player);
+        if (i % 3 === 0) player.src = i % 2 === 0 ? 'nobody' : 'lesson';
+        // From none at all to long enough for a connection.
+        if (i % 4 !== 0) await new Promise((resolve) => setTimeout(resolve, (i % 7) * 10));
+      }
+    })()`);
+    await page.evaluate(`Object.assign(document.querySelector('ams-player'),
+      { src: 'lesson', transport: 'webcodecs' })`);
+    await playerIs(page, 'playing');
+    await pictureMoves(page);
+    await page.evaluate(`document.querySelector('ams-player').remove()`);
+    await until(page, `openThings().join() === ''`);
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
 });
+
+/** Counts what a page may leave open: connections, sound outputs, decoders, timers. */
+const OPEN_THINGS = `(() => {
+  const made = [];
+  const note = (name, isOpen) => {
+    const Original = globalThis[name];
+    globalThis[name] = class extends Original {
+      constructor(...args) {
+        super(...args);
+        const ref = new WeakRef(this);
+        made.push([name, () => { const one = ref.deref(); return one !== undefined && isOpen(one); }]);
+      }
+    };
+  };
+  note('WebSocket', (one) => one.readyState < WebSocket.CLOSING);
+  note('RTCPeerConnection', (one) => one.signalingState !== 'closed');
+  note('AudioContext', (one) => one.state !== 'closed');
+  note('VideoDecoder', (one) => one.state !== 'closed');
+  note('AudioDecoder', (one) => one.state !== 'closed');
+  const intervals = new Set();
+  const { setInterval, clearInterval } = globalThis;
+  globalThis.setInterval = (...args) => {
+    const timer = setInterval(...args);
+    intervals.add(timer);
+    return timer;
+  };
+  globalThis.clearInterval = (timer) => {
+    intervals.delete(timer);
+    clearInterval(timer);
+  };
+  globalThis.openThings = () => [
+    ...made.filter(([, isOpen]) => isOpen()).map(([name]) => name),
+    ...[...intervals].map(() => 'interval'),
+  ];
+})()`;

@@ -47,6 +47,8 @@ export class WhepTransport implements Transport {
 
   start(): void {
     this.#connect().catch((cause: unknown) => {
+      // Stopped in the middle of it, the session may exist all the same.
+      if (this.#stopped) this.#leave();
       this.#fail(
         cause instanceof PlaybackError
           ? cause
@@ -86,11 +88,12 @@ export class WhepTransport implements Transport {
     if (location !== null) this.#resource = new URL(location, this.#url).href;
     const answer = await response.text();
     this.#rtpTime = parseRtpTime(answer);
-    if (this.#stopped) {
+    if (this.#isStopped()) {
       this.#leave();
       return;
     }
     await peer.setRemoteDescription({ type: 'answer', sdp: answer });
+    if (this.#isStopped()) return;
     this.#heedGoodbye(peer);
 
     this.#unwatch = watchVideo(video, listener);
@@ -113,6 +116,11 @@ export class WhepTransport implements Transport {
     this.#peer.onconnectionstatechange = null;
     this.#peer.close();
     clearVideo(this.#setup.video);
+  }
+
+  /** Stopped meanwhile, as may be after every wait. */
+  #isStopped(): boolean {
+    return this.#stopped;
   }
 
   /** Ends the session at the gateway; a page that is being closed too. */
