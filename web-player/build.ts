@@ -74,7 +74,7 @@ async function buildPlayer(dir: string, worklet: string): Promise<void> {
 }
 
 async function buildPages(dir: string): Promise<void> {
-  const names = ['home', 'watch', 'publish'];
+  const names = ['home', 'watch', 'publish', 'missing'];
   const built = await build({
     input: Object.fromEntries(names.map((name) => [name, join(source, 'pages', `${name}.ts`)])),
     output: { ...output(dir), entryFileNames: `${assets}/[name]-[hash].js` },

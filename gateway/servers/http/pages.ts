@@ -76,6 +76,15 @@ export async function pagesPlugin(app: FastifyInstance, options: PagesOptions): 
       return send(request, reply, file);
     };
   };
+  const missing = page('missing', "'self'");
+  app.setNotFoundHandler((request, reply) => {
+    reply.code(404);
+    // People get a page; programs and pictures get a sentence.
+    if (request.method === 'GET' && request.headers.accept?.includes('text/html')) {
+      return missing(request, reply);
+    }
+    return reply.send({ code: 'not_found', error: 'There is nothing at this address.' });
+  });
   app.get('/', page('home', "'self'"));
   app.get('/player/:name', page('watch', '*'));
   app.get('/publish/:name', page('publish', "'self'"));
@@ -111,7 +120,8 @@ function send(request: FastifyRequest, reply: FastifyReply, file: BuiltFile): Fa
     .header('vary', 'accept-encoding')
     .header('x-content-type-options', 'nosniff')
     .header('cross-origin-resource-policy', 'cross-origin');
-  if (request.headers['if-none-match']?.includes(file.etag)) return reply.code(304).send();
+  const known = request.headers['if-none-match']?.includes(file.etag) === true;
+  if (known && reply.statusCode === 200) return reply.code(304).send();
   const accepted = request.headers['accept-encoding'];
   if (file.gzip !== undefined && /\bgzip\b/.test(String(accepted))) {
     return reply.header('content-encoding', 'gzip').send(file.gzip);

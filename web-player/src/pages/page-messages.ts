@@ -5,8 +5,9 @@ import { warningWords, type WarningWords } from '../../../shared/warning-words.j
 import type { LinkKind } from './watch-links.ts';
 
 export interface PageMessages {
-  readonly titles: { readonly home: string; readonly watch: string; readonly publish: string };
+  readonly titles: Readonly<Record<'home' | 'watch' | 'publish' | 'missing', string>>;
   readonly home: string;
+  readonly missing: string;
   readonly status: string;
   readonly otherLanguage: string;
   readonly theme: string;
@@ -51,14 +52,16 @@ export interface PageMessages {
   readonly screen: string;
   readonly microphone: string;
   readonly noMicrophone: string;
-  readonly cameraDevice: string;
   readonly quality: string;
   readonly start: string;
   readonly stop: string;
-  readonly preview: string;
   readonly insecure: string;
   readonly notAllowed: string;
   readonly noDevice: string;
+  readonly busyDevice: string;
+  readonly onlySound: string;
+  readonly onlyPicture: string;
+  readonly tryAgain: string;
   readonly publishStates: {
     readonly preview: string;
     readonly connecting: string;
@@ -84,8 +87,9 @@ export interface PageMessages {
 }
 
 const english: PageMessages = {
-  titles: { home: 'AMS Gateway', watch: 'Watch', publish: 'Publish' },
+  titles: { home: 'AMS Gateway', watch: 'Watch', publish: 'Publish', missing: 'Not found' },
   home: 'Home',
+  missing: 'There is nothing at this address',
   status: 'Status',
   otherLanguage: '中文',
   theme: 'Light or dark',
@@ -139,15 +143,18 @@ const english: PageMessages = {
   screen: 'Screen',
   microphone: 'Microphone',
   noMicrophone: 'No microphone',
-  cameraDevice: 'Camera',
   quality: 'Quality',
   start: 'Go live',
   stop: 'Stop',
-  preview: 'Preview',
   insecure:
     'Browsers give pages the camera only over HTTPS or on this computer itself. Open this page over HTTPS.',
-  notAllowed: 'The browser was not allowed to use the camera or microphone.',
-  noDevice: 'No camera or microphone was found.',
+  notAllowed:
+    'The camera and the microphone are blocked for this page. Allow them by the sign at the left of the address, then try again.',
+  noDevice: 'No camera or microphone was found. Plug one in, or choose the screen.',
+  busyDevice: 'The camera or the microphone cannot be opened: another program may be using it.',
+  onlySound: 'No camera was found: there is sound only.',
+  onlyPicture: 'No microphone was found: there is no sound.',
+  tryAgain: 'Try again',
   publishStates: {
     preview: 'Preview. Nobody sees this yet.',
     connecting: 'Connecting',
@@ -173,8 +180,9 @@ const english: PageMessages = {
 };
 
 const chinese: PageMessages = {
-  titles: { home: 'AMS Gateway', watch: '观看', publish: '开播' },
+  titles: { home: 'AMS Gateway', watch: '观看', publish: '开播', missing: '页面不存在' },
   home: '首页',
+  missing: '此地址没有内容',
   status: '状态',
   otherLanguage: 'English',
   theme: '浅色或深色',
@@ -228,14 +236,16 @@ const chinese: PageMessages = {
   screen: '屏幕',
   microphone: '麦克风',
   noMicrophone: '不使用麦克风',
-  cameraDevice: '摄像头',
   quality: '清晰度',
   start: '开始直播',
   stop: '停止',
-  preview: '预览',
   insecure: '浏览器仅允许 HTTPS 页面或本机页面使用摄像头，请通过 HTTPS 打开此页面。',
-  notAllowed: '浏览器未获得摄像头或麦克风的使用权限。',
-  noDevice: '未找到摄像头或麦克风。',
+  notAllowed: '此页面的摄像头和麦克风已被禁用。请点击地址栏左侧的图标允许使用，然后重试。',
+  noDevice: '未找到摄像头或麦克风。请接入设备，或选择屏幕。',
+  busyDevice: '无法打开摄像头或麦克风，可能正被其他程序使用。',
+  onlySound: '未找到摄像头，仅有声音。',
+  onlyPicture: '未找到麦克风，没有声音。',
+  tryAgain: '重试',
   publishStates: {
     preview: '预览中，观众尚未看到画面。',
     connecting: '正在连接',

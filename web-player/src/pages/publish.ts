@@ -1,8 +1,10 @@
 /** `/publish/NAME`: camera, microphone or screen from this browser, by WHIP. */
 import { h, setText } from '../ui/dom.ts';
 import { bitRate } from '../ui/time.ts';
+import { assumedFacts } from './addresses.ts';
 import { nameInPath, openPage } from './page.ts';
 import type { PageMessages } from './page-messages.ts';
+import { drawShare } from './share.ts';
 import { WhipPublisher, type PublishFailure, type PublishState } from './whip-publisher.ts';
 
 interface Quality {
@@ -11,6 +13,10 @@ interface Quality {
   readonly height: number;
   readonly bitsPerSecond: number;
 }
+
+/** Why there is no picture or no sound; each is a sentence of `PageMessages`. */
+type Trouble =
+  'insecure' | 'badName' | 'notAllowed' | 'noDevice' | 'busyDevice' | 'onlySound' | 'onlyPicture';
 
 const QUALITIES: readonly Quality[] = [
   { label: '1080p', width: 1920, height: 1080, bitsPerSecond: 4_000_000 },
@@ -21,6 +27,7 @@ const FRAME_RATE = 25;
 
 const name = nameInPath();
 const page = openPage('publish', name);
+const { addresses } = assumedFacts;
 const main = document.querySelector('main') as HTMLElement;
 
 const video = h('video', { autoplay: true, playsinline: true });
@@ -35,13 +42,22 @@ const sourceLabel = h('span');
 const microphoneLabel = h('span');
 const qualityLabel = h('span');
 const start = h('button', { type: 'button', class: 'primary' });
+const again = h('button', { type: 'button', class: 'button quiet', hidden: true });
+const share = h('section', { class: 'card share', hidden: name === undefined });
 const watch = h('a', { class: 'button quiet', href: `/player/${encodeURIComponent(name ?? '')}` });
-const heading = h('h1', {}, name ?? '');
+const heading = h('h1', { dir: 'auto', hidden: name === undefined }, name ?? '');
 main.append(
   h(
     'div',
     { class: 'theatre' },
-    h('section', { class: 'stage' }, h('div', { class: 'screen' }, video, badge), heading, problem),
+    h(
+      'section',
+      { class: 'stage' },
+      h('div', { class: 'screen' }, video, badge),
+      heading,
+      problem,
+      again,
+    ),
     h(
       'aside',
       { class: 'card form' },
@@ -52,13 +68,14 @@ main.append(
       figures,
     ),
   ),
+  share,
 );
 
 let media: MediaStream | undefined;
 let publisher: WhipPublisher | undefined;
 let state: PublishState = 'idle';
 let failure: PublishFailure | undefined;
-let trouble: 'insecure' | 'notAllowed' | 'noDevice' | 'badName' | undefined;
+let trouble: Trouble | undefined;
 
 function selected(): Quality {
   return QUALITIES[quality.selectedIndex] ?? (QUALITIES[1] as Quality);
@@ -106,17 +123,18 @@ async function openMedia(): Promise<void> {
       const screen = await navigator.mediaDevices.getDisplayMedia({ video: picture, audio: false });
       const voice = sound === false ? [] : await soundTracks(sound);
       media = new MediaStream([...screen.getVideoTracks(), ...voice]);
-    } else {
-      media = await navigator.mediaDevices.getUserMedia({
-        video: { ...picture, deviceId: source.value || undefined },
-        audio: sound,
+      // The browser's own "stop sharing" ends the track.
+      screen.getVideoTracks()[0]?.addEventListener('ended', () => {
+        if (source.value === 'screen') publisher?.stop();
       });
+      trouble = undefined;
+    } else {
+      media = await cameraMedia({ ...picture, deviceId: source.value || undefined }, sound);
     }
-    trouble = undefined;
   } catch (error) {
+    // Whoever does not choose a screen after all goes on with what was there.
     if (source.value === 'screen' && before !== undefined) return;
-    const refused = error instanceof DOMException && error.name === 'NotAllowedError';
-    trouble = refused ? 'notAllowed' : 'noDevice';
+    trouble = troubleOf(error);
   }
   if (media === before) return;
   for (const track of before?.getTracks() ?? []) track.stop();
@@ -126,6 +144,42 @@ async function openMedia(): Promise<void> {
   video.classList.toggle('mirrored', source.value !== 'screen');
   video.srcObject = media ?? null;
   if (media !== undefined) publisher?.replace(media);
+}
+
+/** Camera and microphone, or the one of them that there is. */
+async function cameraMedia(
+  picture: MediaTrackConstraints,
+  sound: MediaTrackConstraints | false,
+): Promise<MediaStream> {
+  const { mediaDevices } = navigator;
+  trouble = undefined;
+  try {
+    return await mediaDevices.getUserMedia({ video: picture, audio: sound });
+  } catch (error) {
+    if (sound === false || troubleOf(error) !== 'noDevice') throw error;
+  }
+  try {
+    const found = await mediaDevices.getUserMedia({ video: picture });
+    trouble = 'onlyPicture';
+    return found;
+  } catch {
+    const found = await mediaDevices.getUserMedia({ audio: sound });
+    trouble = 'onlySound';
+    return found;
+  }
+}
+
+function troubleOf(error: unknown): Trouble {
+  switch (error instanceof DOMException ? error.name : '') {
+    case 'NotAllowedError':
+    case 'SecurityError':
+      return 'notAllowed';
+    case 'NotReadableError':
+    case 'AbortError':
+      return 'busyDevice';
+    default:
+      return 'noDevice';
+  }
 }
 
 async function soundTracks(sound: MediaTrackConstraints): Promise<MediaStreamTrack[]> {
@@ -141,7 +195,10 @@ function draw(messages: PageMessages): void {
   start.className = on ? 'danger' : 'primary';
   start.disabled = media === undefined || name === undefined;
   quality.disabled = on;
+  setText(again, messages.tryAgain);
+  again.hidden = !['notAllowed', 'noDevice', 'busyDevice'].includes(trouble ?? '');
   setText(watch, messages.watchIt);
+  watch.hidden = name === undefined;
   setText(badge, media === undefined ? '' : badgeText(messages));
   badge.dataset.state = state;
   const sentence =
@@ -207,7 +264,6 @@ async function showFigures(): Promise<void> {
 }
 
 async function begin(): Promise<void> {
-  fillChoices(page.messages, []);
   if (name === undefined) trouble = 'badName';
   else if (navigator.mediaDevices === undefined) trouble = 'insecure';
   else {
@@ -217,13 +273,17 @@ async function begin(): Promise<void> {
   draw(page.messages);
 }
 
+again.addEventListener('click', () => void begin());
+
 start.addEventListener('click', toggle);
 for (const select of [source, microphone, quality]) {
   select.addEventListener('change', () => void openMedia().then(() => draw(page.messages)));
 }
+fillChoices(page.messages, []);
 page.onLanguage((messages) => {
   void navigator.mediaDevices?.enumerateDevices().then((devices) => fillChoices(messages, devices));
   draw(messages);
+  if (name !== undefined) drawShare(share, name, addresses, messages, ['page', 'hls', 'embed']);
 });
 setInterval(() => void showFigures(), 1000);
 void begin();
