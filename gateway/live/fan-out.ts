@@ -4,7 +4,7 @@ import type { LiveSettings } from './settings.ts';
 import type { PacketConsumer, Stream, StreamState } from './stream.ts';
 import type { Viewer } from './viewer.ts';
 
-/** Up to so many viewers, audio never waits for a video frame to ride with. */
+/** Up to so many viewers, audio never waits for a video frame to ride with, and no batches are kept. */
 const FEW_VIEWERS = 8;
 /** A viewer may be this far behind, in time, before it is cut back … */
 const QUEUE_SECONDS = 4;
@@ -23,8 +23,8 @@ interface Batch {
  * Sends one stream in one format to all its viewers.
  *
  * Packets are gathered while a publisher's read is worked off, muxed once into one buffer (a
- * batch), and the same buffer is handed to every viewer. Each GOP begins with a new batch, and the
- * batches since then are kept: they are what a joiner receives first.
+ * batch), and the same buffer is handed to every viewer. A joiner first receives what the GOP cache
+ * holds. Where many watch, many join: then the batches since the GOP began are kept for them.
  */
 export class FanOut implements PacketConsumer {
   #stream: Stream;
@@ -38,8 +38,9 @@ export class FanOut implements PacketConsumer {
   /** Whether what is pending must not wait: it has a picture, or news about the stream. */
   #urgent = false;
   #timer: NodeJS.Timeout | undefined;
-  /** The batches since the GOP began. */
+  /** The batches since the GOP began, while they are kept. */
   #batches: Batch[] = [];
+  #keeping = false;
   /** The newest batch, if decoding can start with it: for who waited, cache or no cache. */
   #opening: Batch[] = [];
   #gopBytes = 0;
@@ -54,9 +55,6 @@ export class FanOut implements PacketConsumer {
     this.#settings = settings;
     this.#clock = clock;
     this.#unsubscribe = stream.subscribe(this);
-    const { gop } = stream;
-    const cached = mux(muxer, gop);
-    if (cached) this.#batches.push(batchOf(gop, cached));
   }
 
   get viewers(): number {
@@ -105,7 +103,8 @@ export class FanOut implements PacketConsumer {
     }
     if (this.#waiting.size > 0 && this.#stream.ready) {
       this.#send();
-      const batches = this.#batches.length > 0 ? this.#batches : this.#opening;
+      const cached = this.#cached();
+      const batches = cached.length > 0 ? cached : this.#opening;
       for (const viewer of this.#waiting) this.#start(viewer, batches);
       this.#waiting.clear();
     }
@@ -113,7 +112,7 @@ export class FanOut implements PacketConsumer {
 
   discontinuity(): void {
     this.#send();
-    this.#batches = [];
+    this.#forget();
   }
 
   state(state: StreamState): void {
@@ -159,9 +158,28 @@ export class FanOut implements PacketConsumer {
   /** Keeps a batch as long as the stream's own GOP cache reaches back to it. */
   #keep(batch: Batch): void {
     this.#gopBytes += batch.bytes.length;
+    if (!this.#keeping) return;
     this.#batches.push(batch);
     const begin = this.#stream.gopBegin ?? Infinity;
     while (this.#batches.length > 0 && this.#batches[0]!.newest < begin) this.#batches.shift();
+  }
+
+  /** What a joiner receives first. */
+  #cached(): readonly Batch[] {
+    if (this.#keeping) return this.#batches;
+    const { gop } = this.#stream;
+    const bytes = mux(this.#muxer, gop);
+    const batches = bytes ? [batchOf(gop, bytes)] : [];
+    if (this.viewers > FEW_VIEWERS) {
+      this.#keeping = true;
+      this.#batches = batches;
+    }
+    return batches;
+  }
+
+  #forget(): void {
+    this.#keeping = false;
+    this.#batches = [];
   }
 
   #beginGop(first: Packet): void {
@@ -174,10 +192,11 @@ export class FanOut implements PacketConsumer {
     this.#gopBytes = 0;
     this.#gopBegin = first.dts;
     this.#batches = [];
+    this.#keeping = this.viewers > FEW_VIEWERS;
   }
 
   /** Brings a viewer in step: what a decoder needs, the given batches, and from then on each batch. */
-  #start(viewer: Viewer, batches = this.#batches): void {
+  #start(viewer: Viewer, batches = this.#cached()): void {
     const start = mux(this.#muxer, this.#startPackets(batches[0]), this.#head(viewer));
     const pieces = batches.map(({ bytes }) => bytes);
     if (start) pieces.unshift(start);
