@@ -100,6 +100,8 @@ describe('the player', { skip: noBrowser }, () => {
     await page.getByRole('button', { name: 'Settings' }).click();
     await page.getByRole('menuitemcheckbox', { name: 'Statistics' }).click();
     await page.getByText('HTTP-FLV').first().waitFor();
+    await page.keyboard.press('f');
+    await until(page, 'document.fullscreenElement?.localName === "ams-player"');
     await page.context().close();
   });
 

@@ -12,7 +12,12 @@ export interface SettingsMenu {
   hide(): void;
 }
 
-export function makeSettings(actions: PlayerActions, toggleStatistics: () => void): SettingsMenu {
+/** `chosen` is called when an item was activated and the menu has gone. */
+export function makeSettings(
+  actions: PlayerActions,
+  toggleStatistics: () => void,
+  chosen: () => void,
+): SettingsMenu {
   const element = h('div', { class: 'menu', part: 'menu', role: 'menu', hidden: true });
 
   const close = () => {
@@ -22,6 +27,7 @@ export function makeSettings(actions: PlayerActions, toggleStatistics: () => voi
     const button = h('button', { type: 'button', role, 'aria-checked': String(checked) }, label);
     button.addEventListener('click', () => {
       close();
+      chosen();
       act();
     });
     return button;

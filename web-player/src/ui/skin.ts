@@ -51,7 +51,15 @@ export function makeSkin(actions: PlayerActions): Skin {
   sound.addEventListener('click', () => actions.setMuted(false));
 
   const statistics = makeStatisticsPanel(() => showStatistics(false));
-  const settings = makeSettings(actions, () => showStatistics(Boolean(statistics.element.hidden)));
+  const settings = makeSettings(
+    actions,
+    () => showStatistics(Boolean(statistics.element.hidden)),
+    // The focus was in the menu; without it the player would not hear the keyboard.
+    () => {
+      hideSettings();
+      controls.settingsButton.focus();
+    },
+  );
   const controls = makeControls(actions, () => {
     if (settings.open) hideSettings();
     else if (last !== undefined) {
