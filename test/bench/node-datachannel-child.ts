@@ -48,6 +48,7 @@ const findOutlet = (): StreamOutlet | undefined => {
 /** What one viewer's packets need besides the payload. */
 class Viewer implements OutletViewer {
   readonly codec = 'h264';
+  readonly takesShort = false;
   readonly #track: Track;
   readonly #ssrc: number;
   readonly #packet = Buffer.alloc(1400);
