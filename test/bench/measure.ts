@@ -55,7 +55,7 @@ export interface Measurement {
 /** After publishers without players, this many join to see that everything was really taken in. */
 const WITNESSES = 8;
 /** Servers that compile while they run come to their pace within this, seconds; lessons last longer. */
-const WARM_UP = 5;
+const WARM_UP = 10;
 /** Above this share of its core the tool could be what limits. */
 const LOAD_CPU_LIMIT = 85;
 const LATENESS_LIMIT_MS = 20;
@@ -115,7 +115,7 @@ export async function measure(
       });
     let players = work.players > 0 ? open(work.players) : undefined;
     await players?.ready(60_000);
-    await delay(Math.min(WARM_UP, bench.seconds / 2) * 1000);
+    await delay(Math.min(WARM_UP, bench.seconds) * 1000);
 
     await players?.mark();
     await publishers.mark();
