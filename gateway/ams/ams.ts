@@ -9,7 +9,7 @@ import { createGuard, type Guard } from './access/guard.ts';
 import { createCallbacks, type Callbacks } from './callbacks/callbacks.ts';
 import { configRoutes, unchangeable, type ConfigApi } from './config/config-routes.ts';
 import { controlRoutes } from './control/control-routes.ts';
-import { fileRoutes, type FileCatalogue } from './control/files.ts';
+import { fileRoutes, postersAreOpen, type FileCatalogue } from './control/files.ts';
 import { demoRoutes, type Demo } from './control/demo-routes.ts';
 import { delfRoute, type DeleteFile } from './control/delf.ts';
 import { noRecorder, type Recorder } from './control/recorder.ts';
@@ -91,7 +91,7 @@ export async function startAms(options: AmsOptions): Promise<Ams> {
     ...configRoutes(options.settings ?? unchangeable(config)),
     ...controlRoutes({ sessions: registry, recorder: options.recorder ?? noRecorder }),
     ...(options.deleteFile ? [delfRoute(options.deleteFile)] : []),
-    ...(options.catalogue ? fileRoutes(options.catalogue) : []),
+    ...(options.catalogue ? fileRoutes(options.catalogue, () => postersAreOpen(config())) : []),
     ...(options.demo ? demoRoutes(options.demo) : []),
   ]);
   await addStatRoutes(app, {

@@ -73,6 +73,21 @@ suite('the list of files', () => {
     }
   });
 
+  test('where a callback decides who watches, pictures are only for callers that are named', async (t) => {
+    for (const [allow_addr, status] of [
+      [['all'], 403],
+      [['127.0.0.1'], 200],
+    ] as const) {
+      const server = await startTestGateway(t, {
+        allow_addr: [...allow_addr],
+        enable_http_vod_s_notify: true,
+      });
+      assert.equal((await ask(server, '/control/poster?name=1.mp4')).status, status);
+      const [sample] = (await listOf(server)).files;
+      assert.equal(sample?.poster, status === 200 ? '/control/poster?name=1.mp4' : null);
+    }
+  });
+
   test('bad parameters are named; pictures are of media files only', async (t) => {
     const server = await startTestGateway(t);
     await writeFile(join(server.folders.media, 'a.mp4'), '');

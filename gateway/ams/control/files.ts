@@ -1,3 +1,4 @@
+import type { Config } from '../../config/schema.ts';
 import type { LibraryFile, LibraryList } from '../../../shared/library-list.ts';
 import { ApiError } from '../http/api-error.ts';
 import type { ApiRoute } from '../http/api-route.ts';
@@ -19,11 +20,25 @@ interface CatalogueFile extends Omit<LibraryFile, 'url' | 'duration' | 'poster'>
   readonly hasPoster: boolean;
 }
 
+/**
+ * Where a callback decides who watches files, their pictures are not for everybody either: only for
+ * the callers that `allow_addr` names, such as the back end.
+ */
+export function postersAreOpen({
+  enable_http_vod_s_notify,
+  allow_addr,
+}: Pick<Config, 'enable_http_vod_s_notify' | 'allow_addr'>): boolean {
+  return !enable_http_vod_s_notify || !allow_addr.includes('all');
+}
+
 const LIMIT = 100;
 const MAX_LIMIT = 1000;
 
-/** `GET /control/files?offset=&limit=`, and `GET /control/poster?name=FILE`. */
-export function fileRoutes(catalogue: FileCatalogue): ApiRoute[] {
+/**
+ * `GET /control/files?offset=&limit=`, and `GET /control/poster?name=FILE`, which is refused where
+ * `postersAreOpen` says no.
+ */
+export function fileRoutes(catalogue: FileCatalogue, postersAreOpen: () => boolean): ApiRoute[] {
   return [
     {
       method: 'GET',
@@ -34,7 +49,11 @@ export function fileRoutes(catalogue: FileCatalogue): ApiRoute[] {
         const offset = countOf('offset', given.offset, 0, Number.MAX_SAFE_INTEGER);
         const limit = countOf('limit', given.limit, LIMIT, MAX_LIMIT);
         const { total, files } = await catalogue.list(offset, limit);
-        const list: LibraryList = { total, offset, files: files.map(shownFile) };
+        const list: LibraryList = {
+          total,
+          offset,
+          files: files.map((file) => shownFile(file, postersAreOpen())),
+        };
         return { text: files.map(({ name }) => `${name}\n`).join(''), json: list };
       },
     },
@@ -44,6 +63,11 @@ export function fileRoutes(catalogue: FileCatalogue): ApiRoute[] {
       failure: 'sentence',
       async handle({ query }) {
         const { name } = readParameters(query, ['name']);
+        if (!postersAreOpen()) {
+          const message =
+            'There are no pictures for everybody where a callback decides who watches: set allow_addr.';
+          throw new ApiError('forbidden', message);
+        }
         if (name === undefined) {
           throw new ApiError('bad_parameter', 'Give the file whose picture is wanted: name=FILE.');
         }
@@ -57,13 +81,16 @@ export function fileRoutes(catalogue: FileCatalogue): ApiRoute[] {
   ];
 }
 
-function shownFile({ hasPoster, duration, ...file }: CatalogueFile): LibraryFile {
+function shownFile(
+  { hasPoster, duration, ...file }: CatalogueFile,
+  postersAreOpen: boolean,
+): LibraryFile {
   const name = encodeURIComponent(file.name);
   return {
     ...file,
     url: `/${name}`,
     duration: duration === undefined ? null : Math.round(duration * 1000) / 1000,
-    poster: hasPoster ? `/control/poster?name=${name}` : null,
+    poster: hasPoster && postersAreOpen ? `/control/poster?name=${name}` : null,
   };
 }
 
