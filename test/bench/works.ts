@@ -55,7 +55,7 @@ export const works: readonly Work[] = [
   },
   fanOut('flv', 'HTTP-FLV', 200, 500, true),
   fanOut('flv', 'HTTP-FLV', 200, 1000),
-  fanOut('ws', 'WebSocket-FLV', 200, 500, true),
+  fanOut('ws', 'WebSocket-FLV', 200, 500),
   fanOut('ws', 'WebSocket-FLV', 200, 1000),
   fanOut('hls', 'HLS', 200, 500),
   fanOut('whep', 'WebRTC', 200, 200),
