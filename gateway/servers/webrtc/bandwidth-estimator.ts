@@ -21,6 +21,11 @@ const ROUND_TRIP_SHARE = 0.2;
 /** A packet that is reported missing may have been overtaken; it counts as lost when one that was
  *  sent this much later arrived, ms. */
 const OVERTAKEN_MS = 150;
+/** Without a word of the receiver for this long, the link was away: what was lost meanwhile says
+ *  nothing of what it carries, ms. */
+const AWAY_MS = 500;
+/** What was lost meanwhile is told within this, ms. */
+const AFTERMATH_MS = 2 * OVERTAKEN_MS;
 /** After a cut, time until the next one: the queue needs it to drain, ms. */
 const HOLD_MS = 600;
 
@@ -42,6 +47,8 @@ export class BandwidthEstimator {
   #jitterMs = 0;
   #roundTripMs = 0;
   #lostAt = -Infinity;
+  #heardAt: number;
+  #backAt = -Infinity;
   #arrived: { readonly at: number; readonly bits: number }[] = [];
   #received = 0;
   #lost = 0;
@@ -53,6 +60,7 @@ export class BandwidthEstimator {
   constructor(clock: () => number) {
     this.#clock = clock;
     this.#grewAt = clock();
+    this.#heardAt = this.#grewAt;
   }
 
   /** bit/s that the link is trusted with. */
@@ -86,6 +94,8 @@ export class BandwidthEstimator {
 
   onFeedback(feedback: TransportFeedback, sent: SentPackets): void {
     const now = this.#clock();
+    if (now - this.#heardAt > AWAY_MS) this.#backAt = now;
+    this.#heardAt = now;
     let bits = 0;
     let newestSent = 0;
     feedback.arrivals.forEach((arrival, offset) => {
@@ -103,8 +113,10 @@ export class BandwidthEstimator {
       this.#onDelay(arrival - sentAt, now);
     });
     const { received, lost } = sent.tally(newestSent - OVERTAKEN_MS);
-    this.#received += received;
-    this.#lost += lost;
+    if (now - this.#backAt > AFTERMATH_MS) {
+      this.#received += received;
+      this.#lost += lost;
+    }
     if (lost > 0) this.#lostAt = now;
     if (newestSent > 0) {
       this.#roundTripMs += (now - newestSent - this.#roundTripMs) * ROUND_TRIP_SHARE;

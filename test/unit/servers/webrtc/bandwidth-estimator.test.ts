@@ -3,19 +3,22 @@ import { test } from 'node:test';
 import { BandwidthEstimator } from '../../../../gateway/servers/webrtc/bandwidth-estimator.ts';
 import { SentPackets } from '../../../../gateway/servers/webrtc/sent-packets.ts';
 
-/** A link on which packets of 1,000 bytes are sent each 10 ms (800 kbit/s) and reported each 100 ms. */
+/**
+ * A link on which packets of 1,000 bytes are sent each 10 ms (800 kbit/s) and reported each 100 ms;
+ * while none arrives, nothing is reported.
+ */
 const createLink = () => {
   let now = 0;
   const clock = (): number => now;
   const sent = new SentPackets();
   const estimator = new BandwidthEstimator(clock);
+  let baseSequence = -1;
+  let arrivals: (number | undefined)[] = [];
   return {
     estimator,
     /** `delayOf` answers a packet's way in ms, or undefined when it is lost. */
     run: (seconds: number, delayOf: (at: number) => number | undefined): void => {
       for (let report = 0; report < seconds * 10; report++) {
-        let baseSequence = -1;
-        const arrivals: (number | undefined)[] = [];
         for (let packet = 0; packet < 10; packet++) {
           const sequence = sent.next();
           if (baseSequence < 0) baseSequence = sequence;
@@ -25,7 +28,10 @@ const createLink = () => {
           arrivals.push(delay === undefined ? undefined : now + delay + 123_456);
           now += 10;
         }
+        if (arrivals.every((arrival) => arrival === undefined)) continue;
         estimator.onFeedback({ baseSequence, arrivals }, sent);
+        baseSequence = -1;
+        arrivals = [];
       }
     },
   };
@@ -65,6 +71,15 @@ test('two lost packets in a hundred are no congestion, thirty are', () => {
   const heavy = createLink();
   heavy.run(4, () => (count++ % 10 < 3 ? undefined : 20));
   assert.ok(heavy.estimator.estimate < 900_000);
+});
+
+test('a link that was away for two seconds is trusted as before', () => {
+  const { estimator, run } = createLink();
+  run(3, () => 20);
+  const before = estimator.estimate;
+  run(2, () => undefined);
+  run(3, () => 20);
+  assert.ok(estimator.estimate >= before, `${estimator.estimate}`);
 });
 
 test('packets that others overtake are no loss, whatever the first report says', () => {
