@@ -6,6 +6,7 @@ import { freePort } from '../../helpers/free-port.ts';
 import { startTestGateway } from '../../helpers/gateway.ts';
 import { openScope } from '../../helpers/scope.ts';
 import { startUdpRelay } from '../../helpers/udp-relay.ts';
+import { leadThroughRelay } from '../latency/lead-through-relay.ts';
 import { makeNumberedMedia } from '../latency/numbered-media.ts';
 import { publishNumbered } from '../latency/numbered-publisher.ts';
 import {
@@ -44,13 +45,7 @@ describe('the player where a connection is not possible', { skip: noBrowser }, (
     const port = fixture.gateway.gateway.ports.webrtc;
     const wall = await startUdpRelay(scope, port, { loss: 1, delay: [0, 0] });
     const { page } = await openPage(browser, 'about:blank');
-    await page.route('**/whep*', async (route) => {
-      const response = await route.fetch();
-      const answer = (await response.text())
-        .replace(/^a=candidate:.* tcp .*\r\n/gim, '')
-        .replaceAll(` ${port} typ`, ` ${wall.port} typ`);
-      await route.fulfill({ response, body: answer });
-    });
+    await leadThroughRelay(page, port, wall.port);
     await page.goto(url('/player/lesson?lang=zh'));
     await playerIs(page, 'playing');
     assert.equal(await playerSays(page, 'currentTransport'), 'webcodecs');
@@ -82,6 +77,32 @@ describe('the player where a connection is not possible', { skip: noBrowser }, (
     await page.getByText('This browser cannot decode the stream.').waitFor();
     publisher.change(fixture.media);
     await until(page, `document.querySelector('ams-player').state === 'playing'`, 20_000);
+    await pictureMoves(page);
+    await page.context().close();
+    await publisher.stop();
+  });
+
+  it('asks whether its WebRTC session is still known when nothing comes any more', async () => {
+    const publisher = await publishNumbered(scope, `${fixture.gateway.rtmp}/lesson`, fixture.media);
+    const port = fixture.gateway.gateway.ports.webrtc;
+    const relay = await startUdpRelay(scope, port, { loss: 0, delay: [0, 0] });
+    const { page } = await openPage(browser, 'about:blank');
+    await leadThroughRelay(page, port, relay.port);
+    // What a gateway that was killed and started again answers.
+    await page.route('**/whep/*', (route) =>
+      route.request().method() === 'PATCH'
+        ? route.fulfill({ status: 404, json: { code: 'no_session' } })
+        : route.fallback(),
+    );
+    await page.goto(url('/player/lesson?transport=webrtc'));
+    await playerIs(page, 'playing');
+    relay.options.loss = 1;
+    await until(
+      page,
+      `/no longer knows/.test(document.querySelector('ams-player').error?.message)`,
+    );
+    relay.options.loss = 0;
+    await playerIs(page, 'playing');
     await pictureMoves(page);
     await page.context().close();
     await publisher.stop();

@@ -15,6 +15,8 @@ interface ReceiverWithHint extends RTCRtpReceiver {
 
 /** A media stream that nothing comes of says nothing by itself; it is looked at this often, ms. */
 const LOOK_INTERVAL = 250;
+/** A share of the looks at a stream that stands still ask the gateway for the session. */
+const ASKING_SHARE = 0.25;
 /** So many packets of sound without one of a picture, and there is none: some hundred ms. */
 const SOUND_ALONE = 20;
 
@@ -34,6 +36,7 @@ export class WhepTransport implements Transport {
   #unwatch: (() => void) | undefined;
   #stopped = false;
   #reading = false;
+  #asking = false;
   #rtpTime: RtpTime | undefined;
   #watchdog: ReturnType<typeof setInterval> | undefined;
   #stats: TransportStatistics = {};
@@ -207,6 +210,8 @@ export class WhepTransport implements Transport {
       this.#readStats();
       this.#showTracks();
       const flow = watch.observe(performance.now(), this.#counters);
+      // About once a second, and a class of viewers not all at once.
+      if (flow === 'still' && Math.random() < ASKING_SHARE) this.#askForSession();
       if (flow === before) return;
       before = flow;
       const { listener } = this.#setup;
@@ -216,6 +221,26 @@ export class WhepTransport implements Transport {
       else if (flow === 'still') listener.buffering();
       else this.#fail(new PlaybackError('network', 'What comes over WebRTC shows no picture.'));
     };
+  }
+
+  /** A gateway that was started anew does not know the session, of which UDP says nothing. */
+  #askForSession(): void {
+    if (this.#asking || this.#resource === undefined) return;
+    this.#asking = true;
+    fetch(this.#resource, {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/trickle-ice-sdpfrag' },
+      body: 'a=end-of-candidates\r\n',
+      signal: this.#abort.signal,
+    }).then(
+      ({ status }) => {
+        this.#asking = false;
+        if (status !== 404) return;
+        this.#resource = undefined;
+        this.#fail(new PlaybackError('network', 'The gateway no longer knows the WebRTC session.'));
+      },
+      () => (this.#asking = false),
+    );
   }
 
   /** Asks for the counters; they show in the next `statistics()`. */
