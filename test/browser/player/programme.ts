@@ -12,20 +12,18 @@ export async function encodeProgramme(
   options: Pick<EncodeOptions, 'video' | 'audio' | 'size'>,
 ): Promise<NumberedMedia> {
   const { packets } = await encode(scope, { ...options, seconds: SECONDS });
-  const all = packets.flatMap((packet) => {
-    if (packet.kind === 'data') return [];
-    const { role, dts, pts, payload } = packet;
-    const isVideo = packet.kind === 'video';
-    const body = isVideo
-      ? videoBody({ codec: packet.codec, role, payload, compositionTime: pts - dts })
-      : audioBody({ codec: packet.codec, role, payload });
+  const all = packets.map((packet) => {
+    const { dts, pts } = packet;
     const message = {
-      type: isVideo ? MessageType.video : MessageType.audio,
+      type: packet.kind === 'video' ? MessageType.video : MessageType.audio,
       timestamp: Math.round(dts / 1000),
-      payload: body,
+      payload:
+        packet.kind === 'video'
+          ? videoBody({ ...packet, compositionTime: pts - dts })
+          : audioBody({ ...packet, role: packet.role === 'config' ? 'config' : 'key' }),
       number: undefined,
     };
-    return [{ isHead: role === 'config', message }];
+    return { isHead: packet.role === 'config', message };
   });
   return {
     fps: 25,
