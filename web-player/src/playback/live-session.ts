@@ -62,8 +62,8 @@ export const HLS_START_LIMIT = 10_000;
 export const STILL_LIMIT = 4000;
 /** A stream that nothing here can play is tried again after this long: it may have changed; in ms. */
 const HOPELESS_PAUSE = 10_000;
-/** The attempt whose back-off (2.4 s at most) is that of a viewer who waits for a publisher. */
-const SLOWEST_WAITING = 3;
+/** The attempt whose back-off (2.3 s at most) is that of a viewer who waits for a publisher. */
+const SLOWEST_WAITING = 5;
 /** So often a transport that has played may fail to play again before the next one is tried. */
 const TRIES_AFTER_PLAYING = 3;
 
