@@ -99,7 +99,7 @@ function draw() {
       title: say.charts[key],
       begin: say.ago(shown / 60),
       end: say.now,
-      none: say.noReports,
+      none: key === 'viewers' ? say.noViewers : say.noReports,
       series: series(say).map(([name, read], index) => ({
         name,
         colour: index + 1,

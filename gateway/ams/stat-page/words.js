@@ -60,6 +60,7 @@ export const words = {
     channels: (count) => ({ 1: 'mono', 2: 'stereo' })[count] ?? `${count} channels`,
     days: 'd',
     noReports: 'Nobody reports yet.',
+    noViewers: 'Nobody is watching.',
     warnings: warningWords.en,
   },
   zh: {
@@ -120,6 +121,7 @@ export const words = {
     channels: (count) => ({ 1: '单声道', 2: '立体声' })[count] ?? `${count} 声道`,
     days: '天',
     noReports: '暂无数据。',
+    noViewers: '暂无观众。',
     warnings: warningWords.zh,
   },
 };

@@ -45,7 +45,7 @@ const BUILT = fileURLToPath(new URL('../../../web-player/dist', import.meta.url)
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data: blob:",
   "media-src 'self' blob: http: https:",
   "connect-src 'self' http: https: ws: wss:",

@@ -84,6 +84,7 @@ export interface PageMessages {
   };
   readonly watchIt: string;
   readonly badName: string;
+  readonly nameAdvice: string;
 }
 
 const english: PageMessages = {
@@ -176,7 +177,8 @@ const english: PageMessages = {
     roundTrip: 'Round trip',
   },
   watchIt: 'Watch',
-  badName: 'This is not a stream’s name.',
+  badName: 'This cannot be a stream’s name',
+  nameAdvice: 'Letters, digits and _ - . @ ~ make a name, such as lesson or maths-7b.',
 };
 
 const chinese: PageMessages = {
@@ -267,7 +269,8 @@ const chinese: PageMessages = {
     roundTrip: '往返时间',
   },
   watchIt: '观看',
-  badName: '这不是有效的直播名称。',
+  badName: '这不是有效的直播名称',
+  nameAdvice: '名称由文字、数字和 _ - . @ ~ 组成，例如 lesson 或 maths-7b。',
 };
 
 export const pageMessages: Record<Language, PageMessages> = { en: english, zh: chinese };

@@ -20,12 +20,14 @@ export function drawPublish(
     autocomplete: 'off',
   });
   const key = h('code', {}, name);
-  const command = h('code', {}, ffmpegCommand(name, addresses));
+  const command = h('code');
+  const showCommand = () => command.replaceChildren(...argumentsOf(ffmpegCommand(name, addresses)));
+  showCommand();
   const camera = h('a', { class: 'button', href: cameraPage(name) }, messages.openCamera);
   input.addEventListener('input', () => {
     name = input.value.trim() || 'lesson';
     key.textContent = name;
-    command.textContent = ffmpegCommand(name, addresses);
+    showCommand();
     camera.href = cameraPage(name);
   });
   const server = publishServer(addresses);
@@ -63,6 +65,13 @@ export function drawPublish(
       h('section', {}, h('h3', {}, messages.browser), h('p', {}, messages.browserSteps), camera),
     ),
   );
+}
+
+/** The command, whose lines break before options, not at their hyphens. */
+function argumentsOf(command: string): (string | HTMLElement)[] {
+  return command
+    .split(/ (?=-)/)
+    .flatMap((option) => [option.startsWith('-f ') ? option : h('span', {}, option), ' ']);
 }
 
 function cameraPage(stream: string): string {

@@ -15,8 +15,7 @@ interface Quality {
 }
 
 /** Why there is no picture or no sound; each is a sentence of `PageMessages`. */
-type Trouble =
-  'insecure' | 'badName' | 'notAllowed' | 'noDevice' | 'busyDevice' | 'onlySound' | 'onlyPicture';
+type Trouble = 'insecure' | 'notAllowed' | 'noDevice' | 'busyDevice' | 'onlySound' | 'onlyPicture';
 
 const QUALITIES: readonly Quality[] = [
   { label: '1080p', width: 1920, height: 1080, bitsPerSecond: 4_000_000 },
@@ -45,11 +44,13 @@ const start = h('button', { type: 'button', class: 'primary' });
 const again = h('button', { type: 'button', class: 'button quiet', hidden: true });
 const share = h('section', { class: 'card share', hidden: name === undefined });
 const watch = h('a', { class: 'button quiet', href: `/player/${encodeURIComponent(name ?? '')}` });
-const heading = h('h1', { dir: 'auto', hidden: name === undefined }, name ?? '');
+const heading = h('h1', { dir: 'auto' }, name ?? '');
+const refusal = h('section', { class: 'card message', hidden: name !== undefined });
 main.append(
+  refusal,
   h(
     'div',
-    { class: 'theatre' },
+    { class: 'theatre', hidden: name === undefined },
     h(
       'section',
       { class: 'stage' },
@@ -193,12 +194,11 @@ function draw(messages: PageMessages): void {
   const on = state !== 'idle';
   setText(start, on ? messages.stop : messages.start);
   start.className = on ? 'danger' : 'primary';
-  start.disabled = media === undefined || name === undefined;
+  start.disabled = media === undefined;
   quality.disabled = on;
   setText(again, messages.tryAgain);
   again.hidden = !['notAllowed', 'noDevice', 'busyDevice'].includes(trouble ?? '');
   setText(watch, messages.watchIt);
-  watch.hidden = name === undefined;
   setText(badge, media === undefined ? '' : badgeText(messages));
   badge.dataset.state = state;
   const sentence =
@@ -208,6 +208,14 @@ function draw(messages: PageMessages): void {
         ? messages.publishErrors[failure]
         : '';
   setText(problem, sentence);
+}
+
+function drawRefusal(messages: PageMessages): void {
+  refusal.replaceChildren(
+    h('h1', {}, messages.badName),
+    h('p', {}, messages.nameAdvice),
+    h('a', { class: 'button', href: '/' }, messages.home),
+  );
 }
 
 function badgeText(messages: PageMessages): string {
@@ -264,8 +272,8 @@ async function showFigures(): Promise<void> {
 }
 
 async function begin(): Promise<void> {
-  if (name === undefined) trouble = 'badName';
-  else if (navigator.mediaDevices === undefined) trouble = 'insecure';
+  if (name === undefined) return;
+  if (navigator.mediaDevices === undefined) trouble = 'insecure';
   else {
     await openMedia();
     fillChoices(page.messages, await navigator.mediaDevices.enumerateDevices());
@@ -283,7 +291,8 @@ fillChoices(page.messages, []);
 page.onLanguage((messages) => {
   void navigator.mediaDevices?.enumerateDevices().then((devices) => fillChoices(messages, devices));
   draw(messages);
-  if (name !== undefined) drawShare(share, name, addresses, messages, ['page', 'hls', 'embed']);
+  if (name === undefined) drawRefusal(messages);
+  else drawShare(share, name, addresses, messages, ['page', 'hls', 'embed']);
 });
 setInterval(() => void showFigures(), 1000);
 void begin();
