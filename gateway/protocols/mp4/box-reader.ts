@@ -4,6 +4,7 @@
  *     size (32) | type (4 characters) | [large size (64) if size = 1] | content; size 0: to the end
  */
 import { Mp4Error } from './errors.ts';
+import type { Work } from './work.ts';
 
 export interface BoxHeader {
   readonly type: string;
@@ -111,13 +112,26 @@ export function tableEntries(content: Buffer, type: string, entrySize: number, a
   return count;
 }
 
+/** Numbers that are turned round in one go. */
+const TURNED_AT_ONCE = 2 ** 18;
+
 /** So many 32-bit big-endian numbers from `at` on, in memory of their own. */
-export function readU32Table(bytes: Buffer, at: number, count: number): Uint32Array {
+export function* readU32Table(bytes: Buffer, at: number, count: number): Work<Uint32Array> {
   const table = new Uint32Array(count);
-  const copy = Buffer.from(table.buffer);
-  bytes.copy(copy, 0, at, at + count * 4);
-  if (IS_LITTLE_ENDIAN) copy.swap32();
+  for (let first = 0; first < count; first += TURNED_AT_ONCE) {
+    const part = table.subarray(first, first + TURNED_AT_ONCE);
+    const copy = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+    bytes.copy(copy, 0, at + first * 4);
+    if (IS_LITTLE_ENDIAN) copy.swap32();
+    yield;
+  }
   return table;
+}
+
+/** Numbers as 32 bits each, big-endian; the memory given is what is answered. */
+export function bigEndian(numbers: Uint32Array): Buffer {
+  const bytes = Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+  return IS_LITTLE_ENDIAN ? bytes.swap32() : bytes;
 }
 
 const IS_LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;

@@ -3,6 +3,7 @@
  * MP4 and FLV files both come to this; clips, RTMP and HLS are made from it.
  */
 import { Mp4Error } from './errors.ts';
+import type { Work } from './work.ts';
 
 /** The access units of a track in decoding order. Asking for one after the other costs least. */
 export interface SampleTable {
@@ -25,6 +26,16 @@ export interface SampleTable {
   composition(index: number): number;
   /** The last one, up to this one, at which decoding can start; -1: none. */
   keyUpTo(index: number): number;
+
+  // Of the samples from `first` to before `last` at once, in memory of their own:
+  /** Bytes of each. */
+  sizes(first: number, last: number): Uint32Array;
+  /** From each one's decoding time to the next one's, as pairs of how many, how long. */
+  durations(first: number, last: number): Work<Uint32Array>;
+  /** `composition` in the same form, negative ones as two's complement. */
+  compositions(first: number, last: number): Work<Uint32Array>;
+  /** Those at which decoding can start; undefined: all. */
+  keys(first: number, last: number): Uint32Array | undefined;
 }
 
 export interface MovieTrack {

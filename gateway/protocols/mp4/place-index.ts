@@ -1,4 +1,4 @@
-import { findBox, needBox, readU64, tableEntries } from './box-reader.ts';
+import { findBox, needBox, readU32Table, tableEntries } from './box-reader.ts';
 import { Mp4Error } from './errors.ts';
 import { inSteps, type Work } from './work.ts';
 
@@ -14,13 +14,15 @@ const HEADER = 8;
 /**
  * Where the samples of a track lie: the tables of chunks (`stco`/`co64`: their offsets; `stsc`: runs
  * of first_chunk, samples_per_chunk, description; ISO/IEC 14496-12, sections 8.7.4 and 8.7.5). They
- * stay as they are in the file; marks tell where to look.
+ * stay runs and chunks, as in the file; marks tell where to look.
  */
 export class PlaceIndex {
-  #chunks: Buffer;
+  /** An offset each, two numbers where it has 64 bits. */
+  #chunks: Uint32Array;
   #large: boolean;
   #chunkCount: number;
-  #runs: Buffer;
+  /** Three numbers each. */
+  #runs: Uint32Array;
   #runCount: number;
   #sizeOf: (sample: number) => number;
   #fileSize: number;
@@ -42,13 +44,18 @@ export class PlaceIndex {
   #firstChunk = 0;
   #perChunk = 0;
 
-  private constructor(stbl: Buffer, sizeOf: (sample: number) => number, fileSize: number) {
-    const large = findBox(stbl, 'co64');
-    this.#large = large !== undefined;
-    this.#chunks = large ?? needBox(stbl, 'stco', HEADER);
-    this.#chunkCount = tableEntries(this.#chunks, large ? 'co64' : 'stco', large ? 8 : 4);
-    this.#runs = needBox(stbl, 'stsc', HEADER);
-    this.#runCount = tableEntries(this.#runs, 'stsc', 12);
+  private constructor(
+    chunks: Uint32Array,
+    large: boolean,
+    runs: Uint32Array,
+    sizeOf: (sample: number) => number,
+    fileSize: number,
+  ) {
+    this.#large = large;
+    this.#chunks = chunks;
+    this.#chunkCount = large ? chunks.length / 2 : chunks.length;
+    this.#runs = runs;
+    this.#runCount = runs.length / 3;
     this.#sizeOf = sizeOf;
     this.#fileSize = fileSize;
     this.#firsts = new Float64Array(Math.ceil(this.#runCount / STRIDE));
@@ -66,7 +73,13 @@ export class PlaceIndex {
     sizeOf: (sample: number) => number,
     fileSize: number,
   ): Work<PlaceIndex> {
-    const index = new PlaceIndex(stbl, sizeOf, fileSize);
+    const large = findBox(stbl, 'co64');
+    const stco = large ?? needBox(stbl, 'stco', HEADER);
+    const chunkCount = tableEntries(stco, large ? 'co64' : 'stco', large ? 8 : 4);
+    const chunks = yield* readU32Table(stco, HEADER, large ? chunkCount * 2 : chunkCount);
+    const stsc = needBox(stbl, 'stsc', HEADER);
+    const runs = yield* readU32Table(stsc, HEADER, tableEntries(stsc, 'stsc', 12) * 3);
+    const index = new PlaceIndex(chunks, large !== undefined, runs, sizeOf, fileSize);
     yield* inSteps(0, index.#runCount, (from, to) => index.#count(from, to, count));
     if (index.#samples < count) {
       const found = `${count} samples, and places for ${index.#samples}`;
@@ -81,7 +94,7 @@ export class PlaceIndex {
   /** Bytes that it takes. */
   get byteLength(): number {
     const marks = this.#firsts.byteLength + (this.#sums?.byteLength ?? 0);
-    return this.#chunks.length + this.#runs.length + marks;
+    return this.#chunks.byteLength + this.#runs.byteLength + marks;
   }
 
   /**
@@ -118,8 +131,9 @@ export class PlaceIndex {
     const chunk = Math.floor((sample - this.#runFirst) / perChunk);
     const begin = this.#runFirst + chunk * perChunk;
     this.#next = begin + perChunk;
-    const at = HEADER + (this.#firstChunk - 1 + chunk) * (this.#large ? 8 : 4);
-    const offset = this.#large ? readU64(this.#chunks, at) : this.#chunks.readUInt32BE(at);
+    const at = this.#firstChunk - 1 + chunk;
+    const chunks = this.#chunks;
+    const offset = this.#large ? chunks[at * 2]! * 2 ** 32 + chunks[at * 2 + 1]! : chunks[at]!;
     return offset + this.#bytes(begin, sample);
   }
 
@@ -131,10 +145,9 @@ export class PlaceIndex {
       return;
     }
     const behind = this.#chunkCount + 1;
-    const at = HEADER + run * 12;
-    const next = run + 1 < this.#runCount ? this.#runs.readUInt32BE(at + 12) : behind;
-    this.#firstChunk = this.#runs.readUInt32BE(at);
-    this.#perChunk = this.#runs.readUInt32BE(at + 4);
+    const next = run + 1 < this.#runCount ? this.#runs[run * 3 + 3]! : behind;
+    this.#firstChunk = this.#runs[run * 3]!;
+    this.#perChunk = this.#runs[run * 3 + 1]!;
     this.#runEnd = first + (Math.min(next, behind) - this.#firstChunk) * this.#perChunk;
   }
 
@@ -145,12 +158,11 @@ export class PlaceIndex {
     const isLast = to === this.#runCount;
     let samples = this.#samples;
     let longest = this.#longest;
-    let first = runs.readUInt32BE(HEADER + from * 12);
+    let first = runs[from * 3]!;
     for (let run = from; run < to; run++) {
       if (run % STRIDE === 0) this.#firsts[run / STRIDE] = samples;
-      const at = HEADER + run * 12;
-      const perChunk = runs.readUInt32BE(at + 4);
-      const next = isLast && run === to - 1 ? behind : runs.readUInt32BE(at + 12);
+      const perChunk = runs[run * 3 + 1]!;
+      const next = isLast && run === to - 1 ? behind : runs[run * 3 + 3]!;
       if (samples < limit) {
         if (perChunk === 0 || first === 0 || next <= first || first >= behind) {
           const what = `${perChunk} samples in each chunk from ${first} to before ${next}`;

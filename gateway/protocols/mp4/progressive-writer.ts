@@ -1,5 +1,4 @@
 import { box, boxOf, fullBox, text, u16, u32, writeU64 } from './box.ts';
-import { needBox, readBoxes, readU64 } from './box-reader.ts';
 import { Mp4Error } from './errors.ts';
 import type { MovieTrack } from './movie.ts';
 import { SampleWriter } from './sample-table-writer.ts';
@@ -60,12 +59,10 @@ export function* progressiveFile(parts: readonly TrackPart[]): Work<ProgressiveF
   mdatHeader.writeUInt32BE(large ? 1 : 8 + mediaSize, 0);
   mdatHeader.write('mdat', 4, 'latin1');
   if (large) writeU64(mdatHeader, 8, 16 + mediaSize);
-  const head = Buffer.concat([FILE_TYPE, ...moov, mdatHeader]);
-  yield* patchChunkOffsets(
-    head.subarray(FILE_TYPE.length, head.length - mdatHeader.length),
-    head.length,
-    large,
-  );
+  const pieces = [FILE_TYPE, ...moov, mdatHeader];
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  for (const writer of writers) yield* writer.fillIn(length, large);
+  const head = Buffer.concat(pieces, length);
   return { head, ranges, size: head.length + mediaSize };
 }
 
@@ -83,26 +80,42 @@ function* layOut(
   /** Where each track's next sample lies; no more: at infinity. */
   const places = parts.map(({ track, first }) => track.samples.offset(first));
   const lay = (from: number, to: number): void => {
-    for (let count = from; count < to; count++) {
+    for (let left = to - from; left > 0;) {
       let index = 0;
+      let other = Infinity;
       for (let candidate = 1; candidate < parts.length; candidate++) {
-        if (places[candidate]! < places[index]!) index = candidate;
+        const before = places[candidate]! < places[index]!;
+        other = Math.min(other, before ? places[index]! : places[candidate]!);
+        if (before) index = candidate;
       }
-      const { track, last } = parts[index]!;
-      const offset = places[index]!;
-      const length = track.samples.size(next[index]!);
-      next[index]!++;
-      places[index] = next[index]! < last ? track.samples.offset(next[index]!) : Infinity;
-      writers[index]!.add(index === previous, size);
+      const { track, first, last } = parts[index]!;
+      const { samples } = track;
+      const { sizes } = writers[index]!;
+      // All that lie one behind the other.
+      const start = places[index]!;
+      const begin = next[index]!;
+      const most = Math.min(last, begin + left);
+      let place: number;
+      let sample = begin;
+      let behind = start;
+      do {
+        behind += sizes[sample - first]!;
+        sample++;
+        place = sample < last ? samples.offset(sample) : Infinity;
+      } while (place === behind && place < other && sample < most);
+      next[index] = sample;
+      places[index] = place;
+      left -= sample - begin;
+      writers[index]!.add(sample - begin, index === previous, size);
       previous = index;
-      if (offset === end) {
-        lengths[lengths.length - 1]! += length;
+      if (start === end) {
+        lengths[lengths.length - 1]! += behind - start;
       } else {
-        starts.push(offset);
-        lengths.push(length);
+        starts.push(start);
+        lengths.push(behind - start);
       }
-      end = offset + length;
-      size += length;
+      end = behind;
+      size += behind - start;
     }
   };
   yield* inSteps(
@@ -230,21 +243,4 @@ function u64(value: number): Buffer {
   const bytes = Buffer.allocUnsafe(8);
   writeU64(bytes, 0, value);
   return bytes;
-}
-
-/** Chunk offsets were written from the media's first byte; `base` is where that lies. */
-function* patchChunkOffsets(moov: Buffer, base: number, large: boolean): Work<void> {
-  for (const { type, content } of readBoxes(moov.subarray(8))) {
-    if (type !== 'trak') continue;
-    const stbl = needBox(needBox(needBox(content, 'mdia'), 'minf'), 'stbl');
-    const table = needBox(stbl, large ? 'co64' : 'stco');
-    const count = table.readUInt32BE(4);
-    yield* inSteps(0, count, (from, to) => {
-      for (let entry = from; entry < to; entry++) {
-        const at = 8 + entry * (large ? 8 : 4);
-        if (large) writeU64(table, at, readU64(table, at) + base);
-        else table.writeUInt32BE(table.readUInt32BE(at) + base, at);
-      }
-    });
-  }
 }

@@ -1,4 +1,4 @@
-import { tableEntries } from './box-reader.ts';
+import { readU32Table, tableEntries } from './box-reader.ts';
 import { inSteps, type Work } from './work.ts';
 
 /** Entries from one mark to the next. */
@@ -8,15 +8,16 @@ const HEADER = 8;
 
 /**
  * A table of runs (`stts`, `ctts`; ISO/IEC 14496-12, section 8.6.1): entries of (sample_count, value).
- * It stays as it is in the file; marks tell where to look, and who asks for sample after sample is
- * answered from where it stands.
+ * It stays in runs, as in the file; marks tell where to look, and who asks for sample after sample
+ * is answered from where it stands.
  */
 export class RunIndex {
   /** Samples that the runs reach to, at most those asked for. */
   count = 0;
   /** Of the values of those samples. */
   sum = 0;
-  #table: Buffer;
+  /** Pairs of count and value. */
+  #table: Uint32Array;
   #entries: number;
   /** For each mark, its entry's first sample, and the sum before it. */
   #firsts: Uint32Array;
@@ -29,7 +30,8 @@ export class RunIndex {
   #sum = 0;
   #value = 0;
 
-  private constructor(table: Buffer, entries: number) {
+  private constructor(table: Uint32Array) {
+    const entries = table.length / 2;
     this.#table = table;
     this.#entries = entries;
     this.#firsts = new Uint32Array(Math.ceil(entries / STRIDE));
@@ -42,7 +44,8 @@ export class RunIndex {
    * @throws Mp4Error when the table is cut short
    */
   static *read(table: Buffer, type: string, limit: number): Work<RunIndex> {
-    const index = new RunIndex(table, tableEntries(table, type, 8));
+    const entries = tableEntries(table, type, 8);
+    const index = new RunIndex(yield* readU32Table(table, HEADER, entries * 2));
     yield* inSteps(0, index.#entries, (from, to) => index.#count(from, to, limit));
     return index;
   }
@@ -55,9 +58,9 @@ export class RunIndex {
         this.#firsts[entry / STRIDE] = count;
         this.#sums[entry / STRIDE] = sum;
       }
-      const length = Math.min(limit - count, table.readUInt32BE(HEADER + entry * 8));
+      const length = Math.min(limit - count, table[entry * 2]!);
       count += length;
-      sum += length * table.readUInt32BE(HEADER + 4 + entry * 8);
+      sum += length * table[entry * 2 + 1]!;
     }
     this.count = count;
     this.sum = sum;
@@ -65,7 +68,7 @@ export class RunIndex {
 
   /** Bytes that it takes. */
   get byteLength(): number {
-    return this.#table.length + this.#firsts.byteLength + this.#sums.byteLength;
+    return this.#table.byteLength + this.#firsts.byteLength + this.#sums.byteLength;
   }
 
   /** The value of a sample, as an unsigned number; 0 behind the last run. */
@@ -78,6 +81,23 @@ export class RunIndex {
   before(sample: number): number {
     this.#find(sample);
     return this.#sum + (sample - this.#first) * this.#value;
+  }
+
+  /** The runs of the samples from `first` to before `last`, in memory of their own. */
+  cut(first: number, last: number): Uint32Array {
+    if (last <= first) return new Uint32Array(0);
+    this.#find(first);
+    const from = this.#entry;
+    const before = first - this.#first;
+    this.#find(last - 1);
+    const entries = this.#entry - from + 1;
+    const runs = new Uint32Array(entries * 2);
+    runs.set(this.#table.subarray(from * 2, (from + entries) * 2));
+    // Behind the last run all values are 0.
+    if (this.#entry === this.#entries) runs[runs.length - 2] = last - this.#first;
+    else runs[runs.length - 2]! -= this.#next - last;
+    runs[0]! -= before;
+    return runs;
   }
 
   #find(sample: number): void {
@@ -108,8 +128,7 @@ export class RunIndex {
       this.#next = Infinity;
       return;
     }
-    const at = HEADER + this.#entry * 8;
-    this.#next += this.#table.readUInt32BE(at);
-    this.#value = this.#table.readUInt32BE(at + 4);
+    this.#next += this.#table[this.#entry * 2]!;
+    this.#value = this.#table[this.#entry * 2 + 1]!;
   }
 }

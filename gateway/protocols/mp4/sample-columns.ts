@@ -1,5 +1,7 @@
 import { Mp4Error } from './errors.ts';
 import { MAX_SAMPLES, type SampleTable } from './movie.ts';
+import { Runs } from './runs.ts';
+import { inSteps, type Work } from './work.ts';
 
 /** One sample on its way into a table; times in the track's ticks. */
 export interface NewSample {
@@ -59,6 +61,32 @@ export class SampleColumns implements SampleTable {
     return this.#keys[index]! - 1;
   }
 
+  sizes(first: number, last: number): Uint32Array {
+    return this.#sizes.slice(first, last);
+  }
+
+  *durations(first: number, last: number): Work<Uint32Array> {
+    return yield* runsOf(
+      first,
+      last,
+      (index) => (index + 1 < this.count ? this.#dts[index + 1]! : this.end) - this.#dts[index]!,
+    );
+  }
+
+  *compositions(first: number, last: number): Work<Uint32Array> {
+    return yield* runsOf(first, last, (index) => this.#composition[index]!);
+  }
+
+  keys(first: number, last: number): Uint32Array | undefined {
+    if (this.isKeyEach) return undefined;
+    const found: number[] = [];
+    for (let key = this.keyUpTo(last - 1); key >= first; key = this.keyUpTo(key - 1)) {
+      found.push(key);
+      if (key === 0) break;
+    }
+    return Uint32Array.from(found.reverse());
+  }
+
   /** @throws Mp4Error `MP4_TOO_LARGE` */
   push({ offset, size, dts, composition, key }: NewSample): void {
     if (this.count === MAX_SAMPLES) {
@@ -91,4 +119,12 @@ export class SampleColumns implements SampleTable {
     this.#composition = resized(this.#composition, new Int32Array(size));
     this.#keys = resized(this.#keys, new Uint32Array(size));
   }
+}
+
+function* runsOf(first: number, last: number, of: (index: number) => number): Work<Uint32Array> {
+  const runs = new Runs(last - first);
+  yield* inSteps(first, last, (from, to) => {
+    for (let index = from; index < to; index++) runs.push(of(index));
+  });
+  return runs.pairs;
 }

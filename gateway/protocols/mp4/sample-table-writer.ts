@@ -1,103 +1,47 @@
-import { boxOf, fullBox, u32 } from './box.ts';
-import { inSteps, type Work } from './work.ts';
-import type { MovieTrack } from './movie.ts';
+import { boxOf, fullBox, u32, writeBoxHeader, writeU64 } from './box.ts';
+import { bigEndian } from './box-reader.ts';
 import type { TrackPart } from './progressive-writer.ts';
-
-/** A table of big-endian numbers, 4 bytes each. */
-class Table {
-  #bytes: Buffer;
-  length = 0;
-
-  /** @param most numbers that may come; memory that is not written to costs nothing */
-  constructor(most: number) {
-    this.#bytes = Buffer.allocUnsafe(most * 4);
-  }
-
-  /** Adds the low 32 bits of a number. */
-  push(value: number): void {
-    const bytes = this.#bytes;
-    let at = this.length;
-    bytes[at++] = value >>> 24;
-    bytes[at++] = value >>> 16;
-    bytes[at++] = value >>> 8;
-    bytes[at++] = value;
-    this.length = at;
-  }
-
-  get bytes(): Buffer {
-    return this.#bytes.subarray(0, this.length);
-  }
-}
-
-/** Equal values in a row, counted: pairs of count and value. */
-class Runs {
-  #table: Table;
-  #value = 0;
-  #count = 0;
-
-  /** @param most values that may come */
-  constructor(most: number) {
-    this.#table = new Table(most * 2);
-  }
-
-  push(value: number): void {
-    if (value === this.#value || this.#count === 0) {
-      this.#value = value;
-      this.#count++;
-      return;
-    }
-    this.#end();
-    this.#value = value;
-    this.#count = 1;
-  }
-
-  /** The table; nothing may be pushed afterwards. */
-  get bytes(): Buffer {
-    this.#end();
-    return this.#table.bytes;
-  }
-
-  #end(): void {
-    if (this.#count === 0) return;
-    this.#table.push(this.#count);
-    this.#table.push(this.#value);
-    this.#count = 0;
-  }
-}
+import { withOther } from './runs.ts';
+import { inSteps, type Work } from './work.ts';
 
 /** Writes the sample table (ISO/IEC 14496-12, sections 8.6 and 8.7) of a part of a track. */
 export class SampleWriter {
+  /** Bytes of each sample. */
+  readonly sizes: Uint32Array;
+  /** The media's duration in the track's ticks; known when the table is made. */
+  duration = 0;
   #part: TrackPart;
+  /** From the media's first byte. */
   #chunkOffsets: Float64Array;
   #chunkCount = 0;
   /** `stsc`: a chunk's number, its samples and their description, where the samples change. */
-  #chunkRuns: Table;
+  #chunkRuns: Uint32Array;
+  #chunkRunsLength = 0;
   #samplesPerChunk = 0;
   #inChunk = 0;
+  #placeTable = Buffer.alloc(0);
 
   constructor(part: TrackPart) {
+    const count = part.last - part.first;
     this.#part = part;
-    this.#chunkOffsets = new Float64Array(part.last - part.first);
-    this.#chunkRuns = new Table((part.last - part.first) * 3);
+    this.sizes = part.track.samples.sizes(part.first, part.last);
+    // Memory that is not written to costs nothing.
+    this.#chunkOffsets = new Float64Array(count);
+    this.#chunkRuns = new Uint32Array(count * 3);
   }
 
   /**
-   * Tells where the next sample lies.
+   * Tells where the next samples lie, one behind the other.
+   * @param count how many they are
    * @param follows right behind the one before, in the same chunk
    * @param offset from the media's first byte
    */
-  add(follows: boolean, offset: number): void {
+  add(count: number, follows: boolean, offset: number): void {
     if (!follows) {
       this.#endChunk();
       this.#chunkOffsets[this.#chunkCount++] = offset;
     }
-    this.#inChunk++;
-  }
-
-  /** The media's duration in the track's ticks. */
-  get duration(): number {
-    const { track, first, last } = this.#part;
-    return timeOf(track, last) - timeOf(track, first);
+    this.#inChunk += count;
   }
 
   /** More bytes than the table takes. */
@@ -106,111 +50,98 @@ export class SampleWriter {
     return 2048 + track.entry.length + (last - first) * 48;
   }
 
-  /** @param large chunk offsets have 64 bits */
+  /**
+   * The table, in which the places are to be filled in.
+   * @param large chunk offsets have 64 bits
+   */
   *table(large: boolean): Work<Buffer[]> {
     this.#endChunk();
-    const { track } = this.#part;
+    const { track, first, last } = this.#part;
+    const durations = yield* track.samples.durations(first, last);
+    this.duration = sumOf(durations);
+    this.#placeTable = Buffer.allocUnsafe(this.#chunkCount * (large ? 8 : 4));
+    const chunkRuns = this.#chunkRuns.subarray(0, this.#chunkRunsLength);
     return boxOf('stbl', [
       fullBox('stsd', 0, 0, u32(1), track.entry),
-      yield* this.#times(),
-      ...(yield* this.#composition()),
-      ...(yield* this.#keys()),
-      this.#samplesToChunks(),
-      yield* this.#sizes(),
-      yield* this.#offsets(large),
+      ...tableOf('stts', 0, durations, durations.length / 2),
+      ...(yield* this.#compositions()),
+      ...this.#keys(),
+      ...tableOf('stsc', 0, chunkRuns, chunkRuns.length / 3),
+      ...tableOf('stsz', 0, this.sizes, 0, last - first),
+      tableHeader(large ? 'co64' : 'stco', 0, this.#placeTable.length, this.#chunkCount),
+      this.#placeTable,
     ]);
+  }
+
+  /** Fills in where the chunks lie; `base`: where the media begins. */
+  *fillIn(base: number, large: boolean): Work<void> {
+    const table = this.#placeTable;
+    const offsets = this.#chunkOffsets;
+    yield* inSteps(0, this.#chunkCount, (from, to) => {
+      for (let chunk = from; chunk < to; chunk++) {
+        const offset = offsets[chunk]! + base;
+        if (large) writeU64(table, chunk * 8, offset);
+        else table.writeUInt32BE(offset, chunk * 4);
+      }
+    });
   }
 
   #endChunk(): void {
     if (this.#inChunk > 0 && this.#inChunk !== this.#samplesPerChunk) {
+      const runs = this.#chunkRuns;
+      let length = this.#chunkRunsLength;
       this.#samplesPerChunk = this.#inChunk;
-      this.#chunkRuns.push(this.#chunkCount);
-      this.#chunkRuns.push(this.#inChunk);
-      this.#chunkRuns.push(1); // the only sample entry
+      runs[length++] = this.#chunkCount;
+      runs[length++] = this.#inChunk;
+      runs[length++] = 1; // the only sample entry
+      this.#chunkRunsLength = length;
     }
     this.#inChunk = 0;
   }
 
-  *#offsets(large: boolean): Work<Buffer> {
-    const count = this.#chunkCount;
-    const table = new Table(large ? count * 2 : count);
-    yield* inSteps(0, count, (from, to) => {
-      for (let chunk = from; chunk < to; chunk++) {
-        const offset = this.#chunkOffsets[chunk]!;
-        if (large) table.push(Math.floor(offset / 2 ** 32));
-        table.push(offset);
-      }
-    });
-    return fullBox(large ? 'co64' : 'stco', 0, 0, u32(count), table.bytes);
-  }
-
-  *#times(): Work<Buffer> {
-    const { track, first, last } = this.#part;
-    const runs = new Runs(last - first);
-    let time = timeOf(track, first);
-    yield* inSteps(first, last, (from, to) => {
-      for (let index = from; index < to; index++) {
-        const next = timeOf(track, index + 1);
-        runs.push(next - time);
-        time = next;
-      }
-    });
-    return runTable('stts', 0, runs);
-  }
-
-  *#composition(): Work<Buffer[]> {
+  *#compositions(): Work<Buffer[]> {
     const { track, first, last, moved } = this.#part;
-    const { samples } = track;
-    if (!samples.isReordered && !moved) return [];
-    const runs = new Runs(last - first);
-    let least = 0;
-    yield* inSteps(first, last, (from, to) => {
-      for (let index = from; index < to; index++) {
-        const offset = samples.composition(index) + (index === moved?.sample ? moved.by : 0);
-        runs.push(offset);
-        if (offset < least) least = offset;
-      }
-    });
-    return [runTable('ctts', least < 0 ? 1 : 0, runs)];
+    if (!track.samples.isReordered && !moved) return [];
+    let runs = yield* track.samples.compositions(first, last);
+    if (moved) runs = withOther(runs, moved.sample - first, moved.by);
+    const version = hasNegative(runs) ? 1 : 0;
+    return tableOf('ctts', version, runs, runs.length / 2);
   }
 
-  *#keys(): Work<Buffer[]> {
+  #keys(): Buffer[] {
     const { track, first, last } = this.#part;
-    const { samples } = track;
-    if (samples.isKeyEach) return [];
-    const found: number[] = [];
-    for (let key = samples.keyUpTo(last - 1); key >= first;) {
-      found.push(key - first + 1);
-      if (found.length % 4096 === 0) yield;
-      key = key === 0 ? -1 : samples.keyUpTo(key - 1);
-    }
-    const numbers = Buffer.allocUnsafe(found.length * 4);
-    for (const [at, number] of found.reverse().entries()) numbers.writeUInt32BE(number, at * 4);
-    return [fullBox('stss', 0, 0, u32(found.length), numbers)];
-  }
-
-  #samplesToChunks(): Buffer {
-    const { bytes } = this.#chunkRuns;
-    return fullBox('stsc', 0, 0, u32(bytes.length / 12), bytes);
-  }
-
-  *#sizes(): Work<Buffer> {
-    const { track, first, last } = this.#part;
-    const { samples } = track;
-    const sizes = new Table(last - first);
-    yield* inSteps(first, last, (from, to) => {
-      for (let index = from; index < to; index++) sizes.push(samples.size(index));
-    });
-    return fullBox('stsz', 0, 0, u32(0, last - first), sizes.bytes);
+    const keys = track.samples.keys(first, last);
+    if (!keys) return [];
+    const numbers = keys.map((key) => key - first + 1);
+    return tableOf('stss', 0, numbers, numbers.length);
   }
 }
 
-/** When a sample is decoded, in the track's ticks; behind the last one: when that ends. */
-function timeOf({ samples }: MovieTrack, index: number): number {
-  return index < samples.count ? samples.dts(index) : samples.end;
+/** A box of numbers behind version, flags and `fields`. The numbers' memory goes into it. */
+function tableOf(
+  type: string,
+  version: number,
+  numbers: Uint32Array,
+  ...fields: number[]
+): Buffer[] {
+  const header = tableHeader(type, version, numbers.byteLength, ...fields);
+  return [header, bigEndian(numbers)];
 }
 
-function runTable(type: string, version: number, runs: Runs): Buffer {
-  const { bytes } = runs;
-  return fullBox(type, version, 0, u32(bytes.length / 8), bytes);
+function tableHeader(type: string, version: number, bytes: number, ...fields: number[]): Buffer {
+  const header = fullBox(type, version, 0, u32(...fields));
+  writeBoxHeader(header, 0, type, header.length + bytes);
+  return header;
+}
+
+/** Of runs: the values of all their samples. */
+function sumOf(runs: Uint32Array): number {
+  let sum = 0;
+  for (let run = 0; run < runs.length; run += 2) sum += runs[run]! * runs[run + 1]!;
+  return sum;
+}
+
+function hasNegative(runs: Uint32Array): boolean {
+  for (let run = 1; run < runs.length; run += 2) if (runs[run]! >= 2 ** 31) return true;
+  return false;
 }
