@@ -7,10 +7,9 @@
 import { RECORD_HEADER_BYTES } from './record.ts';
 
 const HEADER_BYTES = 12;
-/** Certificates are the largest messages; a chain of RSA ones has about 4 kB. */
-const MAX_MESSAGE_BYTES = 16 * 1024;
-/** Messages that are incomplete at a time. */
-const MAX_MESSAGES = 8;
+/** What incomplete messages claim to have, together: whoever claims it need not have proved anything.
+ *  Certificates are the largest messages; a chain of RSA ones has about 4 kB. */
+const MAX_PARTIAL_BYTES = 16 * 1024;
 
 interface Partial {
   readonly body: Buffer;
@@ -32,6 +31,7 @@ const wholeRecord = (record: Buffer, fragment: number, body: Buffer): Buffer => 
 
 export class HandshakeAssembler {
   readonly #partials = new Map<number, Partial>();
+  #claimed = 0;
 
   /** Takes a handshake record in clear; answers records with whole messages, none for garbage. */
   push(record: Buffer): Buffer[] {
@@ -42,7 +42,7 @@ export class HandshakeAssembler {
       const offset = record.readUIntBE(at + 6, 3);
       const size = record.readUIntBE(at + 9, 3);
       const end = at + HEADER_BYTES + size;
-      if (end > record.length || offset + size > length || length > MAX_MESSAGE_BYTES) break;
+      if (end > record.length || offset + size > length || length > MAX_PARTIAL_BYTES) break;
       const content = record.subarray(at + HEADER_BYTES, end);
       const body = size === length ? content : this.#add(record, at, length, offset, content);
       if (body !== undefined) whole.push(wholeRecord(record, at, body));
@@ -62,7 +62,11 @@ export class HandshakeAssembler {
     const sequence = record.readUInt16BE(at + 4);
     let partial = this.#partials.get(sequence);
     if (partial === undefined || partial.body.length !== length) {
-      if (this.#partials.size >= MAX_MESSAGES) this.#partials.clear();
+      this.#forget(sequence);
+      if (this.#claimed + length > MAX_PARTIAL_BYTES) {
+        for (const other of this.#partials.keys()) this.#forget(other);
+      }
+      this.#claimed += length;
       partial = { body: Buffer.alloc(length), has: new Uint8Array(length), missing: length };
       this.#partials.set(sequence, partial);
     }
@@ -73,7 +77,12 @@ export class HandshakeAssembler {
       partial.missing--;
     }
     if (partial.missing > 0) return undefined;
-    this.#partials.delete(sequence);
+    this.#forget(sequence);
     return partial.body;
+  }
+
+  #forget(sequence: number): void {
+    this.#claimed -= this.#partials.get(sequence)?.body.length ?? 0;
+    this.#partials.delete(sequence);
   }
 }

@@ -43,7 +43,8 @@ export interface DtlsEvents {
   readonly onFailed: (message: string) => void;
 }
 
-/** Bytes that a handshake may bring: a client's flights have about 2 kB, repeated a few times. */
+/** Bytes that a handshake, and what of it is repeated after its end, may bring: a client's flights
+ *  have about 2 kB, repeated a few times. */
 const MAX_HANDSHAKE_BYTES = 64 * 1024;
 
 /** Beyond every flight of a handshake. */
@@ -129,7 +130,7 @@ export class DtlsEndpoint {
       if (record.epoch === 0) continue;
       if (record.type === contentTypes.alert) this.#onAlert(record.bytes);
       // The client did not hear our last flight and repeats its own.
-      else if (record.type === contentTypes.handshake) this.#feed(record.bytes);
+      else if (record.type === contentTypes.handshake) this.#feedRepeated(record.bytes);
     }
   }
 
@@ -148,6 +149,12 @@ export class DtlsEndpoint {
     this.#state = 'closed';
     // werift repeats a flight for half a minute unless a later one has begun.
     this.#server.dtls.flight = LAST_FLIGHT;
+  }
+
+  /** werift keeps what it takes for fragments: a client's repetitions end somewhere. */
+  #feedRepeated(record: Buffer): void {
+    this.#handshakeBytes += record.length;
+    if (this.#handshakeBytes <= MAX_HANDSHAKE_BYTES) this.#feed(record);
   }
 
   /** werift may throw on malformed records; they are dropped like lost ones. */

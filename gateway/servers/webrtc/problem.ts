@@ -13,7 +13,10 @@ export type ProblemCode =
   | 'no_codec'
   /** The stream has B-frames, and no encoder is free to remove them. */
   | 'b_frames'
+  /** The method is not one of the resource's. */
+  | 'bad_method'
   | 'media_type'
+  | 'too_large'
   /** The entity tag is not the session's current one. */
   | 'stale_tag'
   | 'refused'
@@ -28,10 +31,12 @@ const statuses: Readonly<Record<ProblemCode, number>> = {
   refused: 403,
   not_live: 404,
   no_session: 404,
+  bad_method: 405,
   no_codec: 406,
   b_frames: 406,
   busy: 409,
   stale_tag: 412,
+  too_large: 413,
   media_type: 415,
   full: 503,
   unavailable: 501,

@@ -11,17 +11,21 @@ const BODY_LIMIT = 64 * 1024;
 const SDP = 'application/sdp';
 const FRAGMENT = 'application/trickle-ice-sdpfrag';
 
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
 const cors = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'Location, ETag, Link',
+  'access-control-expose-headers': 'Location, ETag, Link, Accept-Patch, Retry-After',
 };
 
 const preflight = {
   ...cors,
-  'access-control-allow-methods': 'POST, PATCH, DELETE, OPTIONS',
   'access-control-allow-headers': 'Authorization, Content-Type, If-Match',
   'access-control-max-age': '86400',
 };
+
+/** A server that is full may have room again after this, s. */
+const RETRY_AFTER_S = 10;
 
 interface Parameters {
   readonly name: string;
@@ -54,6 +58,15 @@ const nameOf = (request: FastifyRequest): string => {
   return name;
 };
 
+/** Aborted when the client leaves before it is answered. */
+const departureOf = (reply: FastifyReply): AbortSignal => {
+  const departure = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) departure.abort();
+  });
+  return departure.signal;
+};
+
 export interface WebRtcRoutesOptions {
   readonly server: WebRtcServer;
   readonly trustsProxy: (address: string) => boolean;
@@ -67,6 +80,7 @@ export const webRtcRoutes = async (
   app: FastifyInstance,
   { server, trustsProxy }: WebRtcRoutesOptions,
 ): Promise<void> => {
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     [SDP, FRAGMENT],
     { parseAs: 'string', bodyLimit: BODY_LIMIT },
@@ -78,11 +92,16 @@ export const webRtcRoutes = async (
     payload.on('end', () => done(null, undefined));
   });
 
-  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+  app.setErrorHandler((thrown: Error & { statusCode?: number }, _request, reply) => {
+    const error =
+      thrown.statusCode === 413
+        ? new WebRtcProblem('too_large', `The body has more than ${BODY_LIMIT} bytes.`)
+        : thrown;
     const isKnown = error instanceof WebRtcProblem;
-    const status = isKnown ? error.status : (error.statusCode ?? 500);
+    const status = isKnown ? error.status : (thrown.statusCode ?? 500);
     const code = isKnown ? error.code : 'failed';
     const detail = status < 500 || isKnown ? error.message : 'The server could not do this.';
+    if (status === 503) void reply.header('retry-after', RETRY_AFTER_S);
     return reply
       .code(status)
       .headers(cors)
@@ -102,11 +121,10 @@ export const webRtcRoutes = async (
         addr: clientAddress(request.raw, trustsProxy),
         args: argumentsOf(request),
         uri: pathOf(request.url),
+        departure: departureOf(reply),
       };
       const answered =
         kind === 'whep' ? await server.play(offer, details) : await server.publish(offer, details);
-      // The client may have gone while admission was asked.
-      if (request.raw.socket.destroyed) server.remove(kind, answered.id, name);
       return reply
         .code(201)
         .headers({ ...cors, etag: answered.tag, 'accept-patch': FRAGMENT })
@@ -130,23 +148,25 @@ export const webRtcRoutes = async (
       return reply.code(200).headers(headers).type(FRAGMENT).send(restarted.fragment);
     });
 
-    const notAllowed = async (
-      _request: FastifyRequest,
-      reply: FastifyReply,
-    ): Promise<FastifyReply> =>
-      reply
-        .code(405)
-        .headers({ ...cors, allow: 'POST, PATCH, DELETE, OPTIONS' })
-        .send();
-    for (const url of [endpoint, resource]) {
-      app.options(url, async (_request, reply) =>
-        reply
-          .code(204)
-          .headers({ ...preflight, 'accept-post': SDP })
-          .send(),
-      );
-      app.route({ method: ['GET', 'HEAD', 'PUT'], url, handler: notAllowed });
-    }
+    // RFC 9725, 4.2 and 4.3: all other methods are answered with 405.
+    const close = (url: string, allowed: readonly string[], accepts: object): void => {
+      const allow = [...allowed, 'OPTIONS'].join(', ');
+      const headers = { ...preflight, ...accepts, allow, 'access-control-allow-methods': allow };
+      app.options(url, async (_request, reply) => reply.code(204).headers(headers).send());
+      app.route({
+        method: METHODS.filter((method) => !allowed.includes(method)),
+        url,
+        handler: async (request, reply) => {
+          void reply.header('allow', allow);
+          throw new WebRtcProblem(
+            'bad_method',
+            `${request.method} is not taken here; ${allow} are.`,
+          );
+        },
+      });
+    };
+    close(endpoint, ['POST'], { 'accept-post': SDP });
+    close(resource, ['PATCH', 'DELETE'], { 'accept-patch': FRAGMENT });
   };
   register('whep');
   register('whip');

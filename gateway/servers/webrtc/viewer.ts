@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { extensionIds, extensionUris, noExtensions } from '../../protocols/rtp/extensions.ts';
+import type { RtpCodec } from '../../protocols/sdp/codecs.ts';
 import { chooseCodec } from '../../protocols/sdp/codecs.ts';
 import type { AcceptedMedia } from '../../protocols/sdp/answer.ts';
 import type { OfferedCodec, OfferedMedia, WebRtcOffer } from '../../protocols/sdp/offer.ts';
@@ -91,6 +92,35 @@ const receives = ({ direction }: OfferedMedia): boolean =>
 export const wantsPicture = (offer: WebRtcOffer): boolean =>
   offer.media.some((offered) => offered.kind === 'video' && receives(offered));
 
+const namesOf = (offer: WebRtcOffer): string =>
+  [...new Set(offer.media.flatMap(({ codecs }) => codecs.map(({ name }) => name)))].join(', ') ||
+  'no codecs';
+
+/** What a stream may be sent as, whichever it is. */
+const playable: Readonly<Record<string, readonly RtpCodec[]>> = {
+  video: ['h264', 'hevc', 'av1', 'vp9'],
+  audio: ['opus'],
+};
+
+/**
+ * Refuses an offer that no stream whatever could be played by.
+ * @throws WebRtcProblem `no_codec`, `bad_sdp`
+ */
+export const refuseUnplayable = (offer: WebRtcOffer): void => {
+  const sections = offer.media.filter((one) => receives(one) && Object.hasOwn(playable, one.kind));
+  if (sections.length === 0) {
+    throw new WebRtcProblem('bad_sdp', 'The offer has no section that receives audio or video.');
+  }
+  const isPlayable = ({ kind, codecs }: OfferedMedia): boolean =>
+    playable[kind]!.some((codec) => chooseCodec(codecs, codec) !== undefined);
+  if (!sections.some(isPlayable)) {
+    throw new WebRtcProblem(
+      'no_codec',
+      `Streams are sent as H264, H265, AV1, VP9 and OPUS; the offer has ${namesOf(offer)}.`,
+    );
+  }
+};
+
 /**
  * Matches an offer with a stream: the first section of each kind that receives is taken, with the
  * stream's codec. A stream without picture (yet) is answered as if it were H.264, a stream without
@@ -121,14 +151,16 @@ export const planViewer = (offer: WebRtcOffer, outlet: StreamOutlet): ViewerPlan
     return { offered, accepted: undefined };
   });
   if (outlet.video !== undefined && video === undefined) {
-    const names = new Set(offer.media.flatMap(({ codecs }) => codecs.map(({ name }) => name)));
     throw new WebRtcProblem(
       'no_codec',
-      `The stream's video is ${codec}; the offer has ${[...names].join(', ') || 'no codecs'}.`,
+      `The stream's video is ${codec}; the offer has ${namesOf(offer)}.`,
     );
   }
   if (video === undefined && audio === undefined) {
-    throw new WebRtcProblem('bad_sdp', 'The offer has no section that receives audio or video.');
+    throw new WebRtcProblem(
+      'no_codec',
+      `The stream is sent as H264 and OPUS; the offer has ${namesOf(offer)}.`,
+    );
   }
   return { media, video: video?.parameters, audio: audio?.parameters, takesShort };
 };

@@ -21,7 +21,7 @@ import type { Resource } from './resources.ts';
 import { Resources, tagOf } from './resources.ts';
 import type { WebRtcSettings } from './settings.ts';
 import { TranscodeBudget } from './transcode-budget.ts';
-import { OutletSubscription, planViewer, wantsPicture } from './viewer.ts';
+import { OutletSubscription, planViewer, refuseUnplayable, wantsPicture } from './viewer.ts';
 import { WhipIngest } from './whip-ingest.ts';
 import { planPublisher } from './whip-plan.ts';
 
@@ -44,7 +44,10 @@ export interface Answered {
   readonly tag: string;
 }
 
-type RequestDetails = Pick<SessionDetails, 'name' | 'addr' | 'args' | 'uri'>;
+type RequestDetails = Pick<SessionDetails, 'name' | 'addr' | 'args' | 'uri'> & {
+  /** Aborted when the client leaves before it is answered. */
+  readonly departure: AbortSignal;
+};
 
 const endReasons: Readonly<Record<PeerEnd, EndReason['code']>> = {
   left: 'client_left',
@@ -139,6 +142,8 @@ export class WebRtcServer {
    */
   async play(text: string, request: RequestDetails): Promise<Answered> {
     const offer = this.#readOffer(text);
+    // Told before admission, as it says nothing of the stream; what does is told after it.
+    refuseUnplayable(offer);
     const session = await this.#admit('play', request);
     return this.#guard(session, async () => {
       const { hub, settings } = this.#options;
@@ -227,17 +232,17 @@ export class WebRtcServer {
     fragment: string,
     tag: string | undefined,
   ): Promise<{ readonly fragment: string; readonly tag: string } | undefined> {
-    const { peer, mid } = this.#resources.find(kind, id, name);
     const credentials = parse(() => readIceFragment(fragment));
-    const isRestart = credentials !== undefined && credentials.ufrag !== peer.remoteUfrag;
+    // Asked for first: the session may end meanwhile.
+    const candidates = await this.#addresses.candidates();
+    const { peer, mid } = this.#resources.find(kind, id, name);
     if (tag !== undefined && tag !== '*' && tag !== tagOf(peer)) {
       throw new WebRtcProblem(
         'stale_tag',
         'The entity tag is not the one of the ICE session of now.',
       );
     }
-    if (!isRestart) return undefined;
-    const candidates = await this.#addresses.candidates();
+    if (credentials === undefined || credentials.ufrag === peer.remoteUfrag) return undefined;
     const before = peer.ice.ufrag;
     peer.restartIce(credentials.ufrag);
     this.#port.rename(peer, before);
@@ -260,11 +265,19 @@ export class WebRtcServer {
     return parse(() => readOffer(text));
   }
 
-  async #admit(kind: SessionDetails['kind'], request: RequestDetails): Promise<Session> {
+  async #admit(
+    kind: SessionDetails['kind'],
+    { departure, ...request }: RequestDetails,
+  ): Promise<Session> {
     const { registry } = this.#options;
     const { session, decision } = await registry.open(
       { ...request, kind, protocol: 'webrtc', app: 'live', clientId: registry.nextClientId() },
       () => {}, // whoever serves the session listens for its end
+      (opened) => {
+        departure.addEventListener('abort', () => {
+          opened.end({ code: 'client_left', message: 'The client left before it was answered.' });
+        });
+      },
     );
     if (!decision.admitted) throw problemOf(decision.refusal);
     return session;

@@ -46,6 +46,16 @@ test('messages do not mix', () => {
   assert.deepEqual(assembler.push(fragment(1200, 1500, 1)), [whole]);
 });
 
+test('incomplete messages hold as much as one large one at most, whatever they claim', () => {
+  const assembler = new HandshakeAssembler();
+  const claiming = fragment(0, 100, 2);
+  claiming.writeUIntBE(16_000, 14, 3);
+  assert.deepEqual(assembler.push(fragment(0, 1200, 1)), []);
+  assert.deepEqual(assembler.push(claiming), []);
+  assert.deepEqual(assembler.push(fragment(1200, 1500, 1)), [], 'the first one was forgotten');
+  assert.deepEqual(assembler.push(fragment(0, 1200, 1)), [whole]);
+});
+
 test('impossible sizes are dropped', () => {
   const assembler = new HandshakeAssembler();
   const tooLong = fragment(0, 100);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { extensionUris } from '../../../../gateway/protocols/rtp/extensions.ts';
 import { readOffer } from '../../../../gateway/protocols/sdp/offer.ts';
 import type { StreamOutlet } from '../../../../gateway/servers/webrtc/outlet.ts';
-import { planViewer } from '../../../../gateway/servers/webrtc/viewer.ts';
+import { planViewer, refuseUnplayable } from '../../../../gateway/servers/webrtc/viewer.ts';
 import { offerText } from '../../../helpers/sdp-fixtures.ts';
 
 const outletOf = (video: StreamOutlet['video'], viewers = 0): StreamOutlet =>
@@ -68,7 +68,20 @@ test('a codec that the offer lacks is refused by name', () => {
 
 test('an offer that sends cannot watch', () => {
   const sending = readOffer(offerText('obs-31-sendonly'));
-  assert.throws(() => planViewer(sending, outletOf(undefined)), /no section that receives/);
+  assert.throws(() => refuseUnplayable(sending), { code: 'bad_sdp' });
+});
+
+test('an offer without any codec that is sent is refused whatever the stream', () => {
+  for (const name of ['chrome-156', 'safari-18', 'firefox-140'] as const) {
+    refuseUnplayable(readOffer(offerText(`${name}-recvonly`)));
+  }
+  const ice = 'a=ice-ufrag:u\r\na=ice-pwd:p\r\na=fingerprint:sha-256 AA\r\n';
+  const vp8 = readOffer(`v=0\r\n${ice}m=video 9 X 96\r\na=recvonly\r\na=rtpmap:96 VP8/90000\r\n`);
+  assert.throws(() => refuseUnplayable(vp8), /H264, H265, AV1, VP9 and OPUS; the offer has VP8\./);
+  const vp9 = readOffer(`v=0\r\n${ice}m=video 9 X 96\r\na=recvonly\r\na=rtpmap:96 VP9/90000\r\n`);
+  refuseUnplayable(vp9);
+  // Before there is a picture, it is answered for as H.264.
+  assert.throws(() => planViewer(vp9, outletOf(undefined)), { code: 'no_codec' });
 });
 
 test('short packets of sound: where the offer names them, and not in a crowd', () => {
