@@ -62,4 +62,5 @@ export const works: readonly Work[] = [
   fanOut('whep', 'WebRTC', 1200, 50, true),
   fanOut('whep', 'WebRTC', 1000, 300),
   { ...fanOut('whep', 'WebRTC, no feedback', 1200, 50), mute: true },
+  { ...fanOut('whep', 'WebRTC, no feedback', 1000, 300), mute: true },
 ];

@@ -13,6 +13,8 @@ const MAX_BYTES = 2048;
 /** Shared by all keys: one place that stays in the processor's cache, whoever's packet it is. */
 const inner = Buffer.alloc(BLOCK_BYTES + MAX_BYTES);
 const outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);
+/** The beginnings of `inner`, by length: making one anew for each packet would be garbage. */
+const beginnings = new Array<Buffer | undefined>(MAX_BYTES + 1).fill(undefined);
 
 export class HmacSha1 {
   readonly #innerKey = Buffer.alloc(BLOCK_BYTES, 0x36);
@@ -32,7 +34,8 @@ export class HmacSha1 {
     inner.set(this.#innerKey);
     message.copy(inner, BLOCK_BYTES, 0, length);
     outer.set(this.#outerKey);
-    const digest = hash('sha1', inner.subarray(0, BLOCK_BYTES + length), 'binary');
+    const signed = (beginnings[length] ??= inner.subarray(0, BLOCK_BYTES + length));
+    const digest = hash('sha1', signed, 'binary');
     outer.write(digest, BLOCK_BYTES, DIGEST_BYTES, 'latin1');
     out.write(hash('sha1', outer, 'binary'), at, tagBytes, 'latin1');
   }

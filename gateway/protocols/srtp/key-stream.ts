@@ -13,9 +13,10 @@ import type { Cipheriv } from 'node:crypto';
 import type { SessionKeys } from './keys.ts';
 
 const BLOCK_BYTES = 16;
+const BLOCK_WORDS = BLOCK_BYTES / 4;
 /** Longest payload served from the stream, bytes: that of an RTX packet of full size. */
 export const STREAM_BYTES = 1184;
-const BLOCKS = STREAM_BYTES / BLOCK_BYTES;
+const MAX_BLOCKS = STREAM_BYTES / BLOCK_BYTES;
 /** Packets whose key stream is made at a time. */
 const PACKETS = 8;
 
@@ -48,13 +49,14 @@ class CounterBlocks {
     const words = this.#words;
     const [first, second, third] = [iv.readInt32LE(0), iv.readInt32LE(4), iv.readInt32LE(8)];
     const last = iv.readUInt16LE(12);
-    let to = at * 4;
-    for (let block = 0; block < count; block++, to += 4) {
+    let to = at * BLOCK_WORDS;
+    // Of the block number's two bytes the second comes last, which is a word's most significant here;
+    // no packet has so many blocks that the first would count.
+    for (let block = 0; block < count; block++, to += BLOCK_WORDS) {
       words[to] = first;
       words[to + 1] = second;
       words[to + 2] = third;
-      // The block number is of two bytes, the most significant first; words here have the least first.
-      words[to + 3] = last | ((block & 0xff) << 24) | ((block & 0xff00) << 8);
+      words[to + 3] = last | (block << 24);
     }
   }
 }
@@ -62,7 +64,7 @@ class CounterBlocks {
 const openCipher = (key: KeyObject): Cipheriv =>
   createCipheriv('aes-128-ecb', key, null).setAutoPadding(false);
 
-const seriesBlocks = new CounterBlocks(PACKETS * BLOCKS);
+const seriesBlocks = new CounterBlocks(PACKETS * MAX_BLOCKS);
 
 /** The key stream of one source's packets, for a sender that goes on packet by packet. */
 export class KeyStream {
@@ -70,9 +72,11 @@ export class KeyStream {
   readonly #salt: Buffer;
   readonly #ssrc: number;
   readonly #iv = Buffer.alloc(BLOCK_BYTES);
-  /** Index of the first packet that `#words` serves; -1: none yet. */
-  #from = -1;
+  /** Index of the first packet that `#words` serves. */
+  #from = -Infinity;
   #words = new Uint32Array(0);
+  /** Blocks for each packet in `#words`: those of the longest so far. Sound needs few. */
+  #blocks = 0;
 
   constructor(keys: SessionKeys, ssrc: number) {
     this.#cipher = openCipher(keys.encryption);
@@ -85,24 +89,28 @@ export class KeyStream {
    * past the index: nothing was done.
    */
   apply(index: number, words: Uint32Array, at: number, count: number): boolean {
-    if (this.#from < 0 || index >= this.#from + PACKETS) this.#fill(index);
+    if (index >= this.#from + PACKETS || count > this.#blocks * BLOCK_WORDS) {
+      this.#fill(index, Math.ceil(count / BLOCK_WORDS));
+    }
     const packet = index - this.#from;
-    if (packet < 0 || packet >= PACKETS) return false;
+    if (packet < 0) return false;
     const stream = this.#words;
-    let from = packet * (STREAM_BYTES / 4);
+    let from = packet * this.#blocks * BLOCK_WORDS;
     for (let to = at, end = at + count; to < end; to++, from++) {
       words[to] = words[to]! ^ stream[from]!;
     }
     return true;
   }
 
-  #fill(index: number): void {
+  #fill(index: number, blocks: number): void {
+    this.#blocks = Math.max(this.#blocks, blocks);
     for (let packet = 0; packet < PACKETS; packet++) {
       const roc = Math.floor((index + packet) / 0x10000);
       writeCounter(this.#iv, this.#salt, this.#ssrc, roc, (index + packet) % 0x10000);
-      seriesBlocks.write(this.#iv, packet * BLOCKS, BLOCKS);
+      seriesBlocks.write(this.#iv, packet * this.#blocks, this.#blocks);
     }
-    const stream = this.#cipher.update(seriesBlocks.bytes);
+    const counters = seriesBlocks.bytes.subarray(0, PACKETS * this.#blocks * BLOCK_BYTES);
+    const stream = this.#cipher.update(counters);
     this.#words = new Uint32Array(stream.buffer, stream.byteOffset, stream.length / 4);
     this.#from = index;
   }

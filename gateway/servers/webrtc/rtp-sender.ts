@@ -28,6 +28,8 @@ export interface RtpTransport {
 
 /** Every packet is written here; paths take the bytes within the call. */
 const scratch = Buffer.alloc(MAX_HEADER_BYTES + MAX_PAYLOAD_BYTES + 64);
+/** The beginnings of `scratch`, by length: making one anew for each packet would be garbage. */
+const packets = new Array<Buffer | undefined>(scratch.length + 1).fill(undefined);
 const rtxPayload = Buffer.alloc(MAX_PAYLOAD_BYTES + 2);
 
 /** One outgoing RTP stream of one viewer: header, protection, retransmission, reports. */
@@ -188,7 +190,7 @@ export class RtpSender {
     const { srtp, path, sent } = this.#transport;
     const length = srtp.protectRtp(scratch, header, payload, ssrc, index);
     if (transportSequence >= 0) sent.note(transportSequence, length, now);
-    path?.send(scratch.subarray(0, length));
+    path?.send((packets[length] ??= scratch.subarray(0, length)));
     return length;
   }
 }

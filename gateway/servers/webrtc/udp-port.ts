@@ -1,12 +1,11 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import type { TransportAddress } from '../../protocols/stun/address.ts';
+import { DatagramSender } from './datagram-sender.ts';
 import type { Path } from './path.ts';
 
 /** Kernel buffers: a burst of joins, and the feedback of hundreds of viewers, must fit. */
 const BUFFER_BYTES = 4 * 1024 * 1024;
-/** What the kernel does not take at once is queued up to this; beyond it datagrams are lost. */
-const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
 /**
  * Peers with a socket of their own on the port, connected to them: sending then takes the kernel a
  * sixth less, as it knows the way. Linux before 6.13 looks through all sockets of a port for each
@@ -75,6 +74,7 @@ const closeSocket = (socket: Socket): Promise<void> =>
 class SharedPort implements UdpPort {
   readonly #binding: Binding;
   readonly #socket: Socket;
+  readonly #sender: DatagramSender;
   readonly #onDatagram: OnDatagram;
   readonly #own = new Set<Socket>();
   #connecting = 0;
@@ -83,6 +83,7 @@ class SharedPort implements UdpPort {
   constructor(binding: Binding, socket: Socket, onDatagram: OnDatagram) {
     this.#binding = binding;
     this.#socket = socket;
+    this.#sender = new DatagramSender(socket);
     this.#onDatagram = onDatagram;
     this.#listen(socket);
   }
@@ -92,7 +93,7 @@ class SharedPort implements UdpPort {
   }
 
   pathTo(remote: TransportAddress): Path {
-    return new UdpPath(this.#socket, remote, this);
+    return new UdpPath(this.#sender, remote, this);
   }
 
   /** A socket that is connected to a peer; undefined when there is none to be had. */
@@ -136,26 +137,20 @@ class SharedPort implements UdpPort {
 class UdpPath implements Path {
   readonly protocol = 'udp';
   readonly remote: TransportAddress;
-  readonly #shared: Socket;
+  readonly #shared: DatagramSender;
   readonly #port: SharedPort;
-  #own: Socket | undefined;
+  #own: DatagramSender | undefined;
   #state: 'new' | 'settled' | 'closed' = 'new';
 
-  constructor(shared: Socket, remote: TransportAddress, port: SharedPort) {
+  constructor(shared: DatagramSender, remote: TransportAddress, port: SharedPort) {
     this.#shared = shared;
     this.remote = remote;
     this.#port = port;
   }
 
   send(datagram: Buffer): void {
-    const socket = this.#own ?? this.#shared;
-    const queued = socket.getSendQueueSize();
-    if (queued > MAX_QUEUED_BYTES) return;
-    // As a rule the kernel takes the bytes within the call. When it did not take earlier ones,
-    // these will be queued too, and must not be overwritten meanwhile.
-    const bytes = queued > 0 ? Buffer.from(datagram) : datagram;
-    if (this.#own !== undefined) socket.send(bytes);
-    else socket.send(bytes, this.remote.port, this.remote.address);
+    if (this.#own !== undefined) this.#own.send(datagram, undefined);
+    else this.#shared.send(datagram, this.remote);
   }
 
   settle(): void {
@@ -164,13 +159,13 @@ class UdpPath implements Path {
     void this.#port.connect(this.remote).then((socket) => {
       if (socket === undefined) return;
       if (this.#state === 'closed') this.#port.release(socket);
-      else this.#own = socket;
+      else this.#own = new DatagramSender(socket);
     });
   }
 
   close(): void {
     this.#state = 'closed';
-    if (this.#own !== undefined) this.#port.release(this.#own);
+    if (this.#own !== undefined) this.#port.release(this.#own.socket);
     this.#own = undefined;
   }
 }

@@ -113,3 +113,15 @@ test('AES128_CM_SHA1_80: a packet that is sent again is the same packet', () => 
   for (let index = 4; index < 40; index++) packetOf(sender, index, payload);
   assert.deepEqual(packetOf(sender, 3, payload), first);
 });
+
+test('AES128_CM_SHA1_80: short packets, then long ones, then short ones again are what they should be', () => {
+  const { sender, receiver } = pair('AES128_CM_SHA1_80');
+  const payloadOf = (index: number): Buffer => Buffer.alloc(lengths[index % 4]!, index);
+  const lengths = [40, 60, 1170, 50];
+  const first = Buffer.from(packetOf(sender, 0xfff0, payloadOf(0xfff0)));
+  for (let index = 0xfff1; index < 0x10020; index++) {
+    const packet = packetOf(sender, index, payloadOf(index));
+    assert.deepEqual(receiver.unprotectRtp(packet, 12), payloadOf(index));
+  }
+  assert.deepEqual(packetOf(sender, 0xfff0, payloadOf(0xfff0)), first);
+});
