@@ -32,6 +32,8 @@ const ASK = `async (peer, path, keep = () => true) => {
   });
   const sdp = await response.text();
   if (response.status !== 201) throw new Error(response.status + ': ' + sdp);
+  globalThis.resource = response.headers.get('location');
+  globalThis.tag = response.headers.get('etag');
   const kept = sdp.split('\\r\\n').filter(keep).join('\\r\\n');
   await peer.setRemoteDescription({ type: 'answer', sdp: kept });
 }`;
@@ -150,6 +152,62 @@ test(
     await playersAreGone(gateway);
   },
 );
+
+/**
+ * Restarts ICE as WHEP and WHIP have it: new credentials by PATCH, then the answer of before with
+ * the server's new ones; a script that ends when a pair of the new ones is in use.
+ */
+const RESTART = `(async () => {
+  peer.restartIce();
+  await peer.setLocalDescription();
+  const of = (sdp, name) => new RegExp('^a=' + name + ':(\\\\S+)', 'm').exec(sdp)[1];
+  const { sdp } = peer.localDescription;
+  const before = peer.currentRemoteDescription.sdp;
+  const response = await fetch(globalThis.resource, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': '*' },
+    body: ['a=ice-ufrag:' + of(sdp, 'ice-ufrag'), 'a=ice-pwd:' + of(sdp, 'ice-pwd'), ''].join('\\r\\n'),
+  });
+  if (response.status !== 200) throw new Error(response.status + ': ' + (await response.text()));
+  const fragment = await response.text();
+  const ufrag = of(fragment, 'ice-ufrag');
+  const answer = before
+    .replaceAll(of(before, 'ice-ufrag'), ufrag)
+    .replaceAll(of(before, 'ice-pwd'), of(fragment, 'ice-pwd'));
+  await peer.setRemoteDescription({ type: 'answer', sdp: answer });
+  return { ufrag, tag: response.headers.get('etag'), first: globalThis.tag };
+})()`;
+
+/** The server's user fragment in the pair that is in use. */
+const UFRAG = `(async () => {
+  const stats = await peer.getStats();
+  for (const one of stats.values()) {
+    if (one.type !== 'transport') continue;
+    return stats.get(stats.get(one.selectedCandidatePairId)?.remoteCandidateId)?.usernameFragment;
+  }
+})()`;
+
+test('Chromium restarts ICE and plays on in the same session', { skip }, async (t) => {
+  const gateway = await startTestGateway(t);
+  const file = await makeSample(t, await tempDir(t), { seconds: 6, gopSeconds: 2 });
+  publishFile(t, file, `${gateway.rtmp}/lesson`, { pace: 1, loop: -1 });
+  await until(() => gateway.gateway.hub.find('lesson')?.ready === true, 20_000);
+  const page = await blank(t, gateway);
+  await watch(page, 'lesson');
+  const before = await figuresWhen(page, ({ framesDecoded }) => framesDecoded > 20);
+  const { ufrag, tag, first } =
+    await page.evaluate<Record<'ufrag' | 'tag' | 'first', string>>(RESTART);
+  assert.equal(tag, `"${ufrag}"`);
+  assert.notEqual(tag, first);
+  await until(async () => (await page.evaluate(UFRAG)) === ufrag, 20_000);
+  const after = await figuresWhen(
+    page,
+    ({ framesDecoded }) => framesDecoded > before.framesDecoded + 40,
+  );
+  assert.equal(after.state, 'connected');
+  const sessions = gateway.gateway.registry.list(({ details }) => details.protocol === 'webrtc');
+  assert.equal(sessions.length, 1);
+});
 
 test('Chromium publishes its camera, and RTMP players see H.264 and AAC', { skip }, async (t) => {
   const gateway = await startTestGateway(t);
