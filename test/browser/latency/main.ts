@@ -14,6 +14,7 @@ import { startTestGateway, type TestGateway } from '../../helpers/gateway.ts';
 import { startNodeMediaServer } from '../../helpers/node-media-server.ts';
 import { openScope, type Scope } from '../../helpers/scope.ts';
 import { startUdpRelay, type UdpRelay } from '../../helpers/udp-relay.ts';
+import { captureOffset, type CaptureOffset } from './capture-offset.ts';
 import { disturb, disturbanceFigures, type DisturbanceFigures } from './disturbances.ts';
 import { delaysOf, summary, type DelayFigures } from './figures.ts';
 import { histogramSvg } from './histogram.ts';
@@ -51,6 +52,7 @@ interface Bench {
   readonly publisher: NumberedPublisher;
   readonly tcp: TcpRelay;
   readonly udp: UdpRelay;
+  readonly capture: CaptureOffset;
   readonly seconds: number;
   readonly quick: boolean;
 }
@@ -84,12 +86,22 @@ async function measureTransport(bench: Bench, transport: string): Promise<Result
     firstFrame: await firstFrame(bench, `${gateway.http}${path}`),
     steady,
     measured,
-    soundOffset: listened.soundOffset,
+    soundOffset: withoutCapture(listened.soundOffset, transport, bench.capture),
     disturbances: disturbanceFigures(spans, frames, steady.p95),
     delays: frames
       .filter(({ at }) => at >= steadyFrom && at <= steadyUntil)
       .map(({ delay }) => Math.round(delay * 10) / 10),
   };
+}
+
+/** A sound's offset without what listening added: WebCodecs's sound is Web Audio's in any case. */
+function withoutCapture(
+  offset: number | undefined,
+  transport: string,
+  { element, stream }: CaptureOffset,
+): number | undefined {
+  if (offset === undefined || transport === 'webcodecs') return offset;
+  return offset - (transport === 'webrtc' ? stream : element);
 }
 
 /**
@@ -168,10 +180,19 @@ const scope = openScope();
 try {
   const gateway = await startTestGateway(scope, { webrtc_port: 0, webrtc_bind: '127.0.0.1' });
   const media = await makeNumberedMedia(scope, { seconds: 24 });
+  const browser = await startChromium(scope, { autoplay: true });
+  const capture = await captureOffset(scope, browser);
   const bench: Bench = {
-    ...{ scope, gateway, media, quick: values.quick, seconds: Number(values.seconds) },
+    ...{
+      scope,
+      gateway,
+      media,
+      browser,
+      capture,
+      quick: values.quick,
+      seconds: Number(values.seconds),
+    },
     publisher: await publishNumbered(scope, `${gateway.rtmp}/numbered`, media),
-    browser: await startChromium(scope, { autoplay: true }),
     tcp: await startTcpRelay(scope, gateway.gateway.ports.http),
     udp: await startUdpRelay(scope, gateway.gateway.ports.webrtc, { loss: 0, delay: [0, 0] }),
   };

@@ -48,9 +48,19 @@ const BEEP_SECONDS = 0.06;
  */
 export async function makeNumberedMedia(
   scope: Scope,
-  { seconds, audio = true, bFrames = false }: NumberedOptions,
+  options: NumberedOptions,
 ): Promise<NumberedMedia> {
-  const file = join(await tempDir(scope), 'numbered.flv');
+  const file = await encodeNumbered(scope, 'flv', options);
+  return parse(await readFile(file), options.seconds * 1000);
+}
+
+/** The same as a file; answers its path. */
+export async function encodeNumbered(
+  scope: Scope,
+  format: 'flv' | 'mp4',
+  { seconds, audio = true, bFrames = false }: NumberedOptions,
+): Promise<string> {
+  const file = join(await tempDir(scope), `numbered.${format}`);
   // A little more is encoded than is kept: ffmpeg ends the sound before the last picture.
   const frames = seconds * FPS + 5;
   const { pictureWidth, pictureHeight, width, height, x, y } = PATTERN;
@@ -72,7 +82,7 @@ export async function makeNumberedMedia(
     ...(bFrames ? ['-bf', '2'] : ['-tune', 'zerolatency', '-bf', '0']),
     ...['-g', `${FPS}`, '-keyint_min', `${FPS}`, '-sc_threshold', '0', '-threads', '1'],
     ...(audio ? ['-c:a', 'aac', '-b:a', '64k', '-ac', '2'] : []),
-    ...['-f', 'flv', file],
+    ...['-f', format, file],
   ];
   const child = spawn('ffmpeg', args, { stdio: ['pipe', 'ignore', 'pipe'] });
   scope.after(() => {
@@ -87,7 +97,7 @@ export async function makeNumberedMedia(
   child.stdin.end(pixels);
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error(`ffmpeg ended with ${code}: ${Buffer.concat(said).toString()}`);
-  return parse(await readFile(file), seconds * 1000);
+  return file;
 }
 
 function parse(file: Uint8Array, duration: number): NumberedMedia {

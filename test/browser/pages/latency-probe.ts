@@ -105,6 +105,8 @@ async function detect(context: AudioContext, node: AudioNode): Promise<void> {
   connectPlainly.call(node, detector);
 }
 
+Object.assign(globalThis, { detectSound: detect });
+
 /** A canvas has no sound of its own: what the player sends to its output is listened to. */
 const connectPlainly = Reflect.get(AudioNode.prototype, 'connect') as (
   this: AudioNode,
