@@ -119,6 +119,7 @@ test('B-frames are removed: pictures come in the order in which they are shown',
     .flatMap(({ payload, marker }) => depacketizer.push(payload, marker) ?? []);
   assert.equal(units[0]!.key, true);
   assert.ok(units[0]!.sps !== undefined);
+  await gateway.logged(/has B-frames; WebRTC viewers .* encoded anew\..*bframes=0/);
 });
 
 test('without a free encoder a stream with B-frames is answered with that code', async (t) => {

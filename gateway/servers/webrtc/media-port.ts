@@ -152,6 +152,13 @@ export class MediaPort implements DatagramHandler {
     }
   }
 
+  /** Sessions whose handshake is not done. */
+  get connecting(): number {
+    let count = 0;
+    for (const peer of this.#peers.values()) if (peer.state === 'connecting') count++;
+    return count;
+  }
+
   /** Takes a datagram from a TCP connection, which is its own address. */
   onDatagram(datagram: Buffer, path: Path): void {
     if (isStun(datagram)) this.#onStun(datagram, path.remote, () => path);

@@ -18,6 +18,10 @@ import { VideoTranscoder } from './video-transcoder.ts';
  */
 export type VideoMode = 'none' | 'direct' | 'transcoded' | 'refused';
 
+/** How a publisher avoids them. */
+export const B_FRAMES_ADVICE =
+  'In OBS set "Max B-frames" to 0 (x264 option bframes=0), with ffmpeg -bf 0.';
+
 export interface OutletPictureOptions {
   readonly stream: Stream;
   readonly clock: RtpClock;
@@ -154,6 +158,9 @@ export class OutletPicture {
     const { stream, clock, warn } = this.#options;
     this.#packetizer = new VideoPacketizer(clock);
     this.#encodedUntil = -Infinity;
+    warn(
+      `The stream has B-frames; WebRTC viewers get its picture encoded anew. ${B_FRAMES_ADVICE}`,
+    );
     const transcoder = new VideoTranscoder(ffmpeg, {
       onPacket: (packet) => this.#packetize(packet, true),
       onDied: (words) =>

@@ -12,6 +12,7 @@ import { awaitStream } from './await-stream.ts';
 import type { DtlsIdentity } from './dtls-endpoint.ts';
 import { preparedIdentity } from './dtls-warm-up.ts';
 import { MediaPort } from './media-port.ts';
+import { B_FRAMES_ADVICE } from './outlet-picture.ts';
 import { Outlets } from './outlets.ts';
 import { Pacer } from './pacer.ts';
 import type { PeerEnd, PeerEvents } from './peer.ts';
@@ -32,6 +33,8 @@ export interface WebRtcOptions {
   readonly settings: () => WebRtcSettings;
   /** Path of ffmpeg; undefined where there is none. */
   readonly ffmpeg: string | undefined;
+  /** Sessions that may be on their way to connect; an offer costs its sender nothing. */
+  readonly mostConnecting?: number;
   readonly clock?: () => number;
   readonly wall?: () => number;
 }
@@ -43,6 +46,9 @@ export interface Answered {
   readonly sdp: string;
   readonly tag: string;
 }
+
+/** A class of a thousand connects within seconds; whoever does not has 20 s each. */
+const MOST_CONNECTING = 2_000;
 
 type RequestDetails = Pick<SessionDetails, 'name' | 'addr' | 'args' | 'uri'> & {
   /** Aborted when the client leaves before it is answered. */
@@ -146,16 +152,19 @@ export class WebRtcServer {
     refuseUnplayable(offer);
     const session = await this.#admit('play', request);
     return this.#guard(session, async () => {
-      const { hub, settings } = this.#options;
+      const { hub, ffmpeg, settings } = this.#options;
       const stream = await awaitStream(hub, request.name, session, settings().waitMs);
       const { outlet, release } = this.#outlets.use(stream);
       session.onEnd(release);
       const releasePicture = wantsPicture(offer) ? outlet.wantVideo() : () => {};
       if (releasePicture === undefined) {
+        const why =
+          ffmpeg === undefined
+            ? 'ffmpeg, which removes them, is not installed'
+            : 'no encoder is free to remove them';
         throw new WebRtcProblem(
           'b_frames',
-          'The stream has B-frames, which WebRTC cannot play, and no encoder is free to remove them. ' +
-            'In OBS set "Max B-frames" to 0 (x264 option bframes=0), with ffmpeg -bf 0.',
+          `The stream has B-frames, which WebRTC cannot play, and ${why}. ${B_FRAMES_ADVICE}`,
         );
       }
       session.onEnd(releasePicture);
@@ -261,6 +270,11 @@ export class WebRtcServer {
   #readOffer(text: string): WebRtcOffer {
     if (this.#port.port === 0) {
       throw new WebRtcProblem('unavailable', 'WebRTC is switched off on this server.');
+    }
+    const { mostConnecting = MOST_CONNECTING } = this.#options;
+    if (this.#port.connecting >= mostConnecting) {
+      const message = `The limit of ${mostConnecting} clients that are connecting is reached.`;
+      throw new WebRtcProblem('full', message);
     }
     return parse(() => readOffer(text));
   }

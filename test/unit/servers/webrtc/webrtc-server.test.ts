@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { Hub } from '../../../../gateway/live/hub.ts';
+import type { LiveSettings } from '../../../../gateway/live/settings.ts';
+import type { Log } from '../../../../gateway/ops/log.ts';
+import { WebRtcServer } from '../../../../gateway/servers/webrtc/webrtc-server.ts';
+import { SessionRegistry } from '../../../../gateway/sessions/registry.ts';
+import { offerText } from '../../../helpers/sdp-fixtures.ts';
+
+/** A server that serves at most two who are connecting. */
+const setUp = async (t: TestContext) => {
+  const registry = new SessionRegistry({ maxStreams: 100, maxClients: 100 });
+  const server = new WebRtcServer({
+    hub: new Hub(
+      () => ({ gop: { frames: 1, bytes: 1, duration: 1 } }) as LiveSettings,
+      () => 0,
+    ),
+    registry,
+    log: { warn() {} } as unknown as Log,
+    settings: () => ({
+      publicAddresses: [],
+      maxTranscodes: 0,
+      waitMs: 0,
+      publishTimeoutMs: 1000,
+    }),
+    ffmpeg: undefined,
+    mostConnecting: 2,
+  });
+  await server.listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  const publish = (name: string) =>
+    server.publish(offerText('chrome-156-sendonly'), {
+      name,
+      addr: '127.0.0.1',
+      args: [],
+      departure: new AbortController().signal,
+    });
+  return { server, registry, publish };
+};
+
+test('offers that are not followed by a connection are few at a time', async (t) => {
+  const { server, registry, publish } = await setUp(t);
+  const { id } = await publish('a');
+  await publish('b');
+  await assert.rejects(publish('c'), { code: 'full', status: 503 });
+  assert.equal(registry.list().length, 2, 'nobody was asked about it');
+  server.remove('whip', id, 'a');
+  await publish('c');
+});
+
+test('a session that ends while its ICE restart is answered is not answered', async (t) => {
+  const { server, publish } = await setUp(t);
+  const { id } = await publish('a');
+  const fragment = 'a=ice-ufrag:other\r\na=ice-pwd:otherpasswordotherpassword\r\n';
+  const restarted = server.patch('whip', id, 'a', fragment, '*');
+  server.remove('whip', id, 'a');
+  await assert.rejects(restarted, { code: 'no_session', status: 404 });
+});
