@@ -125,7 +125,7 @@ suite('load tool', { skip, concurrency: 3 }, () => {
   });
 
   void test('messages of another size than planned are found', async (t) => {
-    const other = { ...plan, delta: plan.delta + 1 };
+    const other = { ...plan, delta: plan.delta + 1, audio: plan.audio + 1 };
     const { finished } = await play(t, program, { job: 'rtmp', playersPlan: other });
     assert.ok(finished.corrupt > 4, `${finished.corrupt} corrupt`);
     assert.equal(finished.complete, 0);

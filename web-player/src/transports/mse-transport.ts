@@ -90,6 +90,7 @@ export class MseTransport implements Transport {
     player.on(mpegts.Events.ERROR, (type: string, detail: string, info?: { msg?: string }) => {
       this.#fail(errorOf(type, detail, info?.msg));
     });
+    video.addEventListener('seeking', keepToOurselves);
     player.attachMediaElement(video);
     this.#edge = keepAtLiveEdge(video, targetDelay ?? TARGET_DELAY);
     player.load();
@@ -106,6 +107,7 @@ export class MseTransport implements Transport {
     if (this.#player === undefined) return;
     this.#player.destroy();
     this.#player = undefined;
+    this.#setup.video.removeEventListener('seeking', keepToOurselves);
     clearVideo(this.#setup.video);
   }
 
@@ -186,6 +188,12 @@ export class MseTransport implements Transport {
     };
   }
 }
+
+/**
+ * mpegts.js would load from where a jump leads, which a live stream cannot, and looks at its element
+ * 50 ms later even when it has been destroyed meanwhile. It listens after us.
+ */
+const keepToOurselves = (event: Event): void => event.stopImmediatePropagation();
 
 function errorOf(type: string, detail: string, message: string | undefined): PlaybackError {
   const said = `mpegts.js: ${detail}${message === undefined ? '' : ` (${message})`}.`;
