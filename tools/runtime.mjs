@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** MB a semi-space: little of what a stream brings outlives its turn, so more is only held, not used. */
-export const nodeFlags = ['--max-semi-space-size=8'];
+export const nodeFlags = ['--max-semi-space-size=4'];
 
 /**
  * The environment: compiled code is kept, so that a start neither strips types nor compiles again;
