@@ -101,6 +101,24 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
     await page.context().close();
   });
 
+  it('nothing that a recording’s name says is taken for HTML', async () => {
+    const hostile = `<img src=x onerror="globalThis.owned=1">"'><script>owned=1</script>.mp4`;
+    const { page, errors } = await openPage(browser, 'about:blank');
+    const file = {
+      ...{ name: hostile, url: `/${encodeURIComponent(hostile)}`, type: 'video/mp4' },
+      ...{ size: 1, modified: 0, duration: 1, poster: null, state: 'ready' },
+    };
+    await page.route('**/control/files?*', (route) =>
+      route.fulfill({ json: { total: 1, offset: 0, files: [file] } }),
+    );
+    await page.goto(url('/'));
+    await page.locator('.program .name', { hasText: hostile.replace('.mp4', '') }).waitFor();
+    assert.equal(await page.evaluate('globalThis.owned'), undefined);
+    assert.equal(await page.evaluate(`document.querySelectorAll('main img[src=x]').length`), 0);
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
+
   it('the player page passes the viewer’s arguments on', async () => {
     const { page } = await openPage(
       browser,
@@ -229,6 +247,29 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
     await page.context().close();
   });
 
+  it('a screen is shared from the page, and watched', async () => {
+    const { page, errors } = await openPage(browser, url('/publish/screen'));
+    await page.getByText('Nobody sees this yet').waitFor();
+    await page.getByLabel('Camera / Screen').selectOption('screen');
+    await until(
+      page,
+      `document.querySelector('video').srcObject.getVideoTracks()[0].getSettings().displaySurface`,
+    );
+    await page.getByRole('button', { name: 'Go live' }).click();
+    await fixture.gateway.streamIs('screen', 'live');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
+
+  it('a name that no stream can have is said so, and how names are made', async () => {
+    const { page, errors } = await openPage(browser, url('/publish/%20'));
+    await page.getByRole('heading', { name: 'This cannot be a stream’s name' }).waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Go live' }).count(), 0);
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
+
   const TROUBLES = [
     ['NotAllowedError', 'blocked for this page'],
     ['NotFoundError', 'No camera or microphone was found'],
@@ -306,6 +347,7 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
     const policy = headers.get('content-security-policy') ?? '';
     assert.match(policy, /default-src 'none'/);
     assert.match(policy, /script-src 'self';/);
+    assert.match(policy, /style-src 'self';/);
     assert.match(policy, /frame-ancestors 'self'/);
     const embeddable = await fetch(url('/player/lesson'));
     assert.match(embeddable.headers.get('content-security-policy') ?? '', /frame-ancestors \*/);
