@@ -2,6 +2,7 @@
 // write, a fifth of all that a small write costs; so does an event of `data` (decision 10).
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { nodeBinding } from './node-binding.ts';
 
 /** A request that the handle fills in when it cannot write at once. */
 export interface WriteRequest {
@@ -33,16 +34,10 @@ interface StreamBinding {
 export const streamBinding = findBinding();
 
 function findBinding(): StreamBinding | undefined {
-  // Node.js has no public way to what streams are built on.
-  const node = process as unknown as { binding(name: string): Partial<StreamBinding> };
-  try {
-    const found = node.binding('stream_wrap');
-    const numbers = [found.kLastWriteWasAsync, found.kReadBytesOrError, found.kArrayBufferOffset];
-    const whole = found.WriteWrap && found.streamBaseState && numbers.every(Number.isInteger);
-    return whole ? (found as StreamBinding) : undefined;
-  } catch {
-    return undefined;
-  }
+  const found: Partial<StreamBinding> | undefined = nodeBinding('stream_wrap');
+  if (!found?.WriteWrap || !found.streamBaseState) return undefined;
+  const numbers = [found.kLastWriteWasAsync, found.kReadBytesOrError, found.kArrayBufferOffset];
+  return numbers.every(Number.isInteger) ? (found as StreamBinding) : undefined;
 }
 
 /** The handle of an open socket. */

@@ -1,3 +1,4 @@
+import { lastUpTo } from './last-up-to.ts';
 import { findBox, needBox, readU32Table, tableEntries } from './box-reader.ts';
 import { Mp4Error } from './errors.ts';
 import { inSteps, type Work } from './work.ts';
@@ -117,13 +118,7 @@ export class PlaceIndex {
   #find(sample: number): number {
     if (sample >= this.#runEnd) this.#enterRun(this.#run + 1, this.#runEnd);
     if (sample < this.#runFirst || sample >= this.#runEnd) {
-      let low = 0;
-      let high = this.#firsts.length;
-      while (high - low > 1) {
-        const middle = (low + high) >>> 1;
-        if (this.#firsts[middle]! <= sample) low = middle;
-        else high = middle;
-      }
+      const low = lastUpTo(this.#firsts, sample);
       this.#enterRun(low * STRIDE, this.#firsts[low]!);
       while (sample >= this.#runEnd) this.#enterRun(this.#run + 1, this.#runEnd);
     }

@@ -1,3 +1,4 @@
+import { lastUpTo } from './last-up-to.ts';
 import { readU32Table, tableEntries } from './box-reader.ts';
 import { inSteps, type Work } from './work.ts';
 
@@ -103,13 +104,7 @@ export class RunIndex {
   #find(sample: number): void {
     if (sample >= this.#next) this.#step();
     if (sample >= this.#first && sample < this.#next) return;
-    let low = 0;
-    let high = this.#firsts.length;
-    while (high - low > 1) {
-      const middle = (low + high) >>> 1;
-      if (this.#firsts[middle]! <= sample) low = middle;
-      else high = middle;
-    }
+    const low = lastUpTo(this.#firsts, sample);
     this.#entry = low * STRIDE - 1;
     this.#next = this.#firsts[low] ?? 0;
     this.#sum = this.#sums[low] ?? 0;

@@ -38,13 +38,17 @@ export class ReadGatherer {
 
   /** Lets a publisher's socket rest after a read of `bytes`, where that pays. */
   rest(socket: Socket, bytes: number, watched: boolean): void {
-    const turns = watched ? this.#load.level : this.#connections() < FEW_CONNECTIONS ? 0 : GROUPS;
+    const turns = watched ? this.#load.level : this.#unwatchedTurns;
     if (turns === 0 || bytes >= FULL_READ) return;
     readStop(socket);
     // The group that is woken next is the first.
     this.#groups[(this.#next + turns - 1) % GROUPS]!.add(socket);
     this.#resting++;
     this.#timer ??= setInterval(() => this.#wakeNext(), CYCLE_MS / GROUPS);
+  }
+
+  get #unwatchedTurns(): number {
+    return this.#connections() < FEW_CONNECTIONS ? 0 : GROUPS;
   }
 
   /** Reads a socket again at once: somebody waits for it now, or it ends. */

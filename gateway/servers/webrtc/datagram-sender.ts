@@ -2,6 +2,7 @@
 // than the send of the handle below it, a tenth of all that sending costs (decision 5).
 import type { Socket } from 'node:dgram';
 import type { TransportAddress } from '../../protocols/stun/address.ts';
+import { nodeBinding } from '../node-binding.ts';
 
 /** What the kernel does not take at once is queued up to this; beyond it datagrams are lost. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
@@ -34,14 +35,8 @@ interface SocketState {
 const SendWrap = findSendWrap();
 
 function findSendWrap(): (new () => SendRequest) | undefined {
-  // Node.js has no public way to what sockets are built on.
-  const node = process as unknown as { binding(name: string): Record<string, unknown> };
-  try {
-    const found = node.binding('udp_wrap')['SendWrap'];
-    return typeof found === 'function' ? (found as new () => SendRequest) : undefined;
-  } catch {
-    return undefined;
-  }
+  const found = nodeBinding('udp_wrap')?.['SendWrap'];
+  return typeof found === 'function' ? (found as new () => SendRequest) : undefined;
 }
 
 /** Where a socket that is bound keeps its handle. */
