@@ -13,6 +13,8 @@ export interface TlsFiles {
 
 /** How often the certificate's files are looked at, ms: whoever renews them need not tell us. */
 const WATCH_MS = 10_000;
+/** How long a client may take for the TLS handshake, or for the head of a request, ms. */
+const HEAD_MS = 15_000;
 /** A connection that is silent for so long is probed, ms. */
 const KEEP_ALIVE_MS = 20_000;
 
@@ -23,6 +25,8 @@ export class HttpListener {
   #listening = new Listening<Server | SecureServer>();
   #watched: TlsFiles | undefined;
   #sockets = new Set<Socket>();
+  /** Connections that have said nothing yet, and the bytes that opening them took. */
+  #silent = new Map<Socket, number>();
 
   /**
    * @param setUp gives each new server its handlers
@@ -49,7 +53,9 @@ export class HttpListener {
     if (now && this.#listening.isAt(port, host)) {
       if (pair) (now as SecureServer).setSecureContext(pair);
     } else {
-      const server = pair ? createSecureServer(pair) : createServer();
+      const server = pair
+        ? createSecureServer({ ...pair, handshakeTimeout: HEAD_MS })
+        : createServer();
       this.#prepare(server, pair ? 'secureConnection' : 'connection');
       await this.#listening.move(server, port, host);
       now?.closeIdleConnections();
@@ -62,6 +68,8 @@ export class HttpListener {
   stop(): Server | SecureServer | undefined {
     const server = this.#listening.stop();
     server?.closeIdleConnections();
+    // Browsers open connections ahead of need; Node.js counts these as busy.
+    for (const [socket, opened] of this.#silent) if (socket.bytesRead === opened) socket.destroy();
     this.#unwatch();
     return server;
   }
@@ -81,15 +89,27 @@ export class HttpListener {
 
   #prepare(server: Server | SecureServer, connected: 'connection' | 'secureConnection'): void {
     // Without these a client that sends its request byte by byte holds a socket for ever.
-    server.headersTimeout = 15_000;
+    server.headersTimeout = HEAD_MS;
     server.requestTimeout = 0; // uploads take their time; fastify's routes bound their own bodies
     server.keepAliveTimeout = 15_000;
-    server.on(connected, (socket: Socket) => {
+    server.on('connection', (socket: Socket) => {
       socket.setNoDelay(true);
       // Finds viewers that went without a word, as a telephone out of reach does.
       socket.setKeepAlive(true, KEEP_ALIVE_MS);
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
+    });
+    server.on(connected, (socket: Socket) => {
+      this.#silent.set(socket, socket.bytesRead);
+      socket.on('close', () => this.#silent.delete(socket));
+    });
+    server.on('upgrade', ({ socket }) => this.#silent.delete(socket));
+    server.on('request', ({ socket }, response) => {
+      this.#silent.delete(socket);
+      response.on('close', () => {
+        // The last answer on this connection: nothing listens for another request.
+        if (!server.listening) server.closeIdleConnections();
+      });
     });
     this.#setUp(server);
   }
