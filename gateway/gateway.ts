@@ -165,6 +165,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   if (pagesAreBuilt()) {
     await http.app.register(pagesPlugin, {
       rtmpPort: () => rtmp.port,
+      httpsPort: () => http.securePort,
       features: ({ socket: { remoteAddress: peer = '' }, headers }) => ({
         api: ams.guard({ peer, headers }) === undefined,
         pictures: pictures.possible && picturesAreOpen(),

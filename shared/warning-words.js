@@ -14,9 +14,9 @@ const en = {
     ffmpeg: '-bf 0 -tune zerolatency',
   },
   variable_frame_rate: {
-    what: 'The distance of the frames varies, so the picture stutters.',
+    what: 'Frames come at uneven intervals, so the picture stutters.',
     obs: 'Video → Common FPS Values; a lower resolution if frames are skipped',
-    ffmpeg: '-r 25 -vsync cfr',
+    ffmpeg: '-r 25 -fps_mode cfr',
   },
   audio_gaps: {
     what: 'Sound was missing within the last minute.',
@@ -54,7 +54,7 @@ const zh = {
   variable_frame_rate: {
     what: '帧间隔不均匀，画面会卡顿。',
     obs: '视频 → 常用帧率；若有跳帧，请降低分辨率',
-    ffmpeg: '-r 25 -vsync cfr',
+    ffmpeg: '-r 25 -fps_mode cfr',
   },
   audio_gaps: {
     what: '最近一分钟内声音有中断。',

@@ -34,12 +34,16 @@ const smallerCss = {
 };
 
 function minifyCss(css: string): string {
-  return css
-    .replace(/\/\*[\s\S]*?\*\//g, '')
-    .replace(/\s+/g, ' ')
-    .replace(/\s*([{};,])\s*/g, '$1')
-    .replace(/: /g, ':')
-    .trim();
+  return (
+    css
+      .replace(/\/\*[\s\S]*?\*\//g, '')
+      .replace(/\s+/g, ' ')
+      .replace(/\s*([{};,])\s*/g, '$1')
+      .replace(/: /g, ':')
+      // A custom property that is empty needs its space in browsers of before 2022.
+      .replace(/(--[\w-]+:)(?=[;}])/g, '$1 ')
+      .trim()
+  );
 }
 
 const output = (dir: string): OutputOptions => ({
@@ -88,6 +92,9 @@ async function buildPages(dir: string): Promise<void> {
   );
   const cssName = `${assets}/pages-${hashOf(css)}.css`;
   await writeFile(join(dir, cssName), css);
+  for (const name of ['favicon.svg', 'favicon.ico']) {
+    await copyFile(join(source, 'pages', name), join(dir, name));
+  }
   for (const name of names) {
     const entry = built.output.find(
       (file) => file.type === 'chunk' && file.isEntry && file.name === name,
@@ -107,7 +114,7 @@ function hashOf(text: string): string {
 
 async function compressAll(dir: string): Promise<void> {
   const names = await readdir(dir, { recursive: true });
-  const texts = names.filter((name) => /\.(js|css|html|d\.ts)$/.test(name));
+  const texts = names.filter((name) => /\.(js|css|html|svg|d\.ts)$/.test(name));
   await Promise.all(
     texts.map(async (name) => {
       const path = join(dir, name);

@@ -1,7 +1,7 @@
 /* global document, location, localStorage, navigator, matchMedia, performance, fetch, AbortSignal */
 import { createChart, shown } from './chart.js';
 import { bitRate, byteSize, duration, milliseconds, short, whole } from './figures.js';
-import { streamList } from './streams.js';
+import { createStreamList } from './streams.js';
 import { words } from './words.js';
 
 /** Samples of `/stat/sys`, one a second; undefined where the server did not answer. */
@@ -10,6 +10,7 @@ let streams = [];
 let answering = true;
 let lookedAt = performance.now();
 let language = chosenLanguage();
+const streamList = createStreamList();
 
 const byId = (id) => document.getElementById(id);
 const protocols = ['rtmp', 'webrtc', 'ws-flv', 'flv', 'hls', 'mp4'];
@@ -107,7 +108,7 @@ function draw() {
       })),
     });
   }
-  byId('streams').replaceChildren(...streamList(streams, say));
+  streamList.draw(streams, say);
 }
 
 function drawFigures(sample, say) {
@@ -169,6 +170,7 @@ async function look() {
   }
   samples.splice(0, samples.length - shown);
   draw();
+  document.querySelector('main').classList.remove('loading');
 }
 
 /** One look after the other, a second apart. */
@@ -215,6 +217,7 @@ byId('language').addEventListener('click', () => {
   remember('ams-language', language);
   draw();
 });
+byId('streams').append(streamList.element);
 byId('charts').append(...charts.map(({ chart }) => chart.element));
 draw();
 keepLooking();

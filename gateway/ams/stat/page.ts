@@ -15,7 +15,7 @@ export const pagePolicy = [
   "style-src 'self'",
   "script-src 'self'",
   "connect-src 'self'",
-  'img-src data:',
+  "img-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ');
@@ -27,7 +27,9 @@ const shared = '../../../shared/';
 const files: readonly (readonly [url: string, parts: readonly string[], type: string])[] = [
   ['/stat', ['page.html'], 'text/html'],
   ['/stat/page.css', [`${shared}design.css`, 'page.css'], 'text/css'],
-  ['/stat/warning-words.js', [`${shared}warning-words.js`], 'text/javascript'],
+  ...['codec-titles.js', 'warning-words.js'].map(
+    (name) => [`/stat/${name}`, [shared + name], 'text/javascript'] as const,
+  ),
   ...['page.js', 'chart.js', 'figures.js', 'streams.js', 'words.js'].map(
     (name) => [`/stat/${name}`, [name], 'text/javascript'] as const,
   ),

@@ -10,6 +10,8 @@ export interface PagesOptions {
   readonly dist?: string;
   /** The port that RTMP is served at; asked at each request. */
   readonly rtmpPort: () => number;
+  /** The port of HTTPS, 0 where it is not served; asked at each request. */
+  readonly httpsPort: () => number;
   /** What is there, for this visitor, besides live streams. */
   readonly features: (request: FastifyRequest) => {
     /** `/control/…`: the demo channel, and the files of the library. */
@@ -31,6 +33,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.ico': 'image/x-icon',
   '.map': 'application/json; charset=utf-8',
   // The types of `player.js`; browsers show them.
   '.ts': 'text/plain; charset=utf-8',
@@ -58,7 +62,7 @@ const PERMISSIONS = 'camera=(self), microphone=(self), display-capture=(self)';
 
 /**
  * The pages for people and the player for other pages: `/`, `/player/NAME`, `/publish/NAME`,
- * `/player.js` with its types `/player.d.ts`, and what these load from `/player/assets/`.
+ * `/player.js` with its types `/player.d.ts`, what these load from `/player/assets/`, and the icon.
  *
  * @throws Error when the browser side was not built.
  */
@@ -89,17 +93,24 @@ export async function pagesPlugin(app: FastifyInstance, options: PagesOptions): 
   app.get('/player/:name', page('watch', '*'));
   app.get('/publish/:name', page('publish', "'self'"));
 
-  for (const name of ['player.js', 'player.d.ts']) {
+  const atRoot = (name: string, kept: string) => {
     const file = fileNamed(files, name);
     app.get(`/${name}`, (request, reply) => {
-      reply.header('cache-control', 'no-cache').header('access-control-allow-origin', '*');
+      reply.header('cache-control', kept).header('access-control-allow-origin', '*');
       return send(request, reply, file);
     });
-  }
+  };
+  for (const name of ['player.js', 'player.d.ts']) atRoot(name, 'no-cache');
+  // Asked for by every browser, with the first page or film that it opens.
+  for (const name of ['favicon.svg', 'favicon.ico']) atRoot(name, 'public, max-age=86400');
 
   app.get('/player/assets/addresses.json', (request, reply) => {
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
-    return reply.send({ rtmpPort: options.rtmpPort(), features: options.features(request) });
+    return reply.send({
+      rtmpPort: options.rtmpPort(),
+      httpsPort: options.httpsPort(),
+      features: options.features(request),
+    });
   });
   app.get<{ Params: { file: string } }>('/player/assets/:file', (request, reply) => {
     const file = files.get(`player/assets/${request.params.file}`);

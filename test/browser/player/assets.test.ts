@@ -40,6 +40,21 @@ describe('the player’s files', () => {
     assert.equal(await zipped.text(), await plain.text());
   });
 
+  it('have an icon, also for who asks for none in particular', async () => {
+    for (const [path, type] of [
+      ['/favicon.svg', 'image/svg+xml'],
+      ['/favicon.ico', 'image/x-icon'],
+    ] as const) {
+      const answer = await fetch(origin + path);
+      assert.equal(answer.status, 200, path);
+      assert.equal(answer.headers.get('content-type'), type);
+      assert.match(answer.headers.get('cache-control') ?? '', /max-age/);
+    }
+    for (const page of ['/', '/stat', '/player/lesson', '/publish/lesson']) {
+      assert.match(await (await fetch(origin + page)).text(), /rel="icon" href="\/favicon\.svg"/);
+    }
+  });
+
   it('of pages may be kept for ever, as their names change with them', async () => {
     const home = await (await fetch(`${origin}/`)).text();
     const assets = [...home.matchAll(/"(\/player\/assets\/[^"]+)"/g)].map(([, path]) => path);

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { copyFile, rm, utimes } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
@@ -26,7 +29,11 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
   before(async () => {
     fixture = await startPlayerFixture(scope);
     browser = await startChromium(scope, {
-      args: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+      args: [
+        '--use-fake-device-for-media-stream',
+        '--use-fake-ui-for-media-stream',
+        '--host-resolver-rules=MAP gateway.test 127.0.0.1',
+      ],
     });
   });
   after(() => scope.close());
@@ -42,10 +49,9 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
     const publisher = await publishNumbered(scope, `${fixture.gateway.rtmp}/maths`, fixture.media);
     await page.getByRole('link', { name: /^maths/ }).waitFor();
     await playerIs(page, 'playing');
-    await page
-      .getByText(/640 × 360 · H\.264/)
-      .first()
-      .waitFor();
+    for (const fact of ['640 × 360', 'H.264', 'AAC']) {
+      await page.locator('.about .facts', { hasText: fact }).waitFor();
+    }
     await page.getByText(`${url('')}/player/maths`, { exact: true }).waitFor();
     assert.deepEqual(errors, []);
     await page.context().close();
@@ -289,7 +295,7 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
       await page.evaluate('globalThis.given = true');
       await page.getByRole('button', { name: 'Try again' }).click();
       await page.getByText('Nobody sees this yet').waitFor();
-      assert.equal(await page.locator('.notice').textContent(), '');
+      assert.equal(await page.locator('.notice').isHidden(), true);
       assert.deepEqual(errors, []);
       await page.context().close();
     });
@@ -315,6 +321,87 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
     );
     await page.goto(url('/publish/camera'));
     await page.getByText('Open this page over HTTPS').waitFor();
+    const way = page.getByRole('link', { name: 'Open over HTTPS' });
+    assert.equal(await way.count(), 0, 'where there is none, none is shown');
+    await page.route('**/addresses.json', (route) =>
+      route.fulfill({ json: { rtmpPort: 1935, httpsPort: 8443, features: {} } }),
+    );
+    await page.reload();
+    await way.waitFor();
+    assert.equal(await way.getAttribute('href'), 'https://127.0.0.1:8443/publish/camera');
+    await page.context().close();
+  });
+
+  it('a click on a link does not end what is live', async () => {
+    const { page } = await openPage(browser, url('/publish/lasting'));
+    await page.getByText('Nobody sees this yet').waitFor();
+    assert.equal(await page.getByRole('link', { name: 'Watch' }).getAttribute('target'), '_blank');
+    await page.getByRole('button', { name: 'Go live' }).click();
+    await page.getByText('You are live').waitFor();
+    const asked = page.waitForEvent('dialog');
+    const click = page.getByRole('link', { name: 'AMS Gateway' }).click();
+    const dialog = await asked;
+    assert.equal(dialog.type(), 'beforeunload');
+    await dialog.dismiss();
+    await click;
+    await page.getByText('You are live').waitFor();
+    await page.context().close();
+  });
+
+  it('a gateway that does not answer is said not to, and nothing is offered of it', async () => {
+    const { page } = await openPage(browser, url('/'));
+    await page.getByRole('button', { name: 'Start the demo channel' }).waitFor();
+    await page.route('**/stat/channel', (route) => route.abort());
+    await page.getByText('The gateway does not answer').waitFor();
+    assert.equal(await page.getByRole('heading', { name: /live/i }).count(), 0);
+    assert.equal(await page.getByRole('button', { name: 'Start the demo channel' }).count(), 0);
+    await page.unroute('**/stat/channel');
+    await page.getByRole('heading', { name: 'Nothing is live' }).waitFor();
+    await page.getByRole('button', { name: 'Start the demo channel' }).waitFor();
+    await page.context().close();
+  });
+
+  it('a name that no stream can have is told before anybody copies it', async () => {
+    const { page, errors } = await openPage(browser, url('/'));
+    await page.getByLabel('Stream name').fill('my lesson');
+    await page.getByText('make a name, such as lesson').waitFor();
+    await page.locator('.command', { hasText: '/live/lesson' }).waitFor();
+    await page.getByLabel('Stream name').fill('my-lesson');
+    await page.getByText('make a name, such as lesson').waitFor({ state: 'hidden' });
+    await page.locator('.command', { hasText: '/live/my-lesson' }).waitFor();
+    await page.goto(url('/player/my%20lesson'));
+    await page.getByText('There is nothing to play').waitFor();
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
+
+  it('a QR code is shown where phones can use its address', async () => {
+    const { page } = await openPage(browser, url('/#lesson'));
+    await page.getByText('For a QR code for phones').waitFor();
+    assert.equal(await page.locator('.qr').count(), 0);
+    await page.goto(`${url('/').replace('127.0.0.1', 'gateway.test')}#lesson`);
+    await page.locator('.qr').waitFor();
+    await page.getByText('Scan to watch on a phone.').waitFor();
+    await page.context().close();
+  });
+
+  it('in a frame of another page it plays, and the console stays clean', async () => {
+    const { page, errors } = await openPage(browser, 'about:blank');
+    const warnings: string[] = [];
+    page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()));
+    await page.goto(url('/#1.mp4'));
+    const code = await page.locator('.link code', { hasText: '<iframe' }).innerText();
+    const school = createServer((_request, response) => {
+      response.setHeader('content-type', 'text/html').end(code + code.replace(/ allow=".*?"/, ''));
+    }).listen(0, '127.0.0.1');
+    scope.after(() => void school.close());
+    await once(school, 'listening');
+    await page.goto(`http://127.0.0.1:${(school.address() as AddressInfo).port}/`);
+    for (const at of [0, 1]) {
+      const player = page.frameLocator('iframe').nth(at).locator('ams-player');
+      await player.getByRole('button', { name: 'Pause' }).waitFor();
+    }
+    assert.deepEqual([...errors, ...warnings], []);
     await page.context().close();
   });
 

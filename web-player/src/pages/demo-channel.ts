@@ -24,6 +24,7 @@ export class DemoChannel {
   #busy = false;
   #messages: PageMessages | undefined;
   #first = false;
+  #reachable = true;
 
   constructor(changed: () => void) {
     this.#changed = changed;
@@ -32,8 +33,8 @@ export class DemoChannel {
   }
 
   /** Shows the button, with what the gateway says of the channel. */
-  offer(): void {
-    void this.#ask('');
+  offer(): Promise<void> {
+    return this.#ask('');
   }
 
   /** The demo channel's stream, while it runs. */
@@ -48,11 +49,15 @@ export class DemoChannel {
     return (position + performance.now() - this.#saidAt) % duration;
   }
 
-  /** `first`: nothing else is live, so that this is the thing to do. */
-  draw(messages: PageMessages, first: boolean): void {
+  /**
+   * @param first nothing else is live, so that this is the thing to do
+   * @param reachable the gateway answers; else nothing can be asked of it
+   */
+  draw(messages: PageMessages, first: boolean, reachable: boolean): void {
     this.#messages = messages;
     this.#first = first;
-    this.element.hidden = this.#state === undefined;
+    this.#reachable = reachable;
+    this.element.hidden = this.#state === undefined || !reachable;
     const { demoStart, demoStop, demoStarting } = messages;
     setText(this.#button, this.#busy ? demoStarting : this.#state?.running ? demoStop : demoStart);
     setText(this.#hint, first && !this.#state?.running ? messages.demoHint : '');
@@ -98,6 +103,6 @@ export class DemoChannel {
   }
 
   #redraw(): void {
-    if (this.#messages !== undefined) this.draw(this.#messages, this.#first);
+    if (this.#messages !== undefined) this.draw(this.#messages, this.#first, this.#reachable);
   }
 }

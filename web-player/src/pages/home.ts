@@ -3,6 +3,7 @@ import { h, setText } from '../ui/dom.ts';
 import { bitRate, clockTime, programmeTime } from '../ui/time.ts';
 import { assumedFacts, gatewayFacts } from './addresses.ts';
 import { DemoChannel } from './demo-channel.ts';
+import { drawFacts } from './facts.ts';
 import { openPage } from './page.ts';
 import type { PageMessages } from './page-messages.ts';
 import { drawPublish } from './publish-help.ts';
@@ -91,8 +92,10 @@ async function poll(): Promise<void> {
 function draw(messages: PageMessages): void {
   const name = chosen ?? playing ?? streams[0]?.name;
   const idle = name === undefined && streams.length === 0;
-  setText(listTitle, idle && reachable === true ? messages.noStreams : messages.liveNow);
-  setText(notice, reachable === false ? messages.unreachable : '');
+  const lost = reachable === false;
+  setText(listTitle, idle ? messages.noStreams : messages.liveNow);
+  listTitle.hidden = idle && lost;
+  setText(notice, lost ? messages.unreachable : '');
   stage.hidden = name === undefined;
   main.classList.toggle('idle', name === undefined);
   empty.hidden = streams.length > 0 || reachable !== true;
@@ -107,21 +110,19 @@ function draw(messages: PageMessages): void {
   const stream = streams.find((one) => one.name === name);
   const file = recordings.find(name);
   setText(title, name ?? '');
-  setText(facts, stream ? factsOf(stream, messages) : file ? fileFacts(file) : '');
+  drawFacts(facts, stream ? factsOf(stream, messages) : file ? fileFacts(file) : []);
   drawWarnings(warnings, stream?.warnings ?? [], messages);
-  demo.draw(messages, streams.length === 0);
+  demo.draw(messages, streams.length === 0, !lost);
   showClocks();
 }
 
-function factsOf(stream: LiveStream, messages: PageMessages): string {
+function factsOf(stream: LiveStream, messages: PageMessages): string[] {
   return [
     messages.viewers(stream.viewers),
     messages.since(clockTime(stream.time / 1000)),
-    formatOf(stream),
+    ...formatOf(stream),
     bitRate(stream.bitRate),
-  ]
-    .filter(Boolean)
-    .join(' · ');
+  ];
 }
 
 /**
@@ -159,12 +160,14 @@ setInterval(() => {
   if (!document.hidden) void poll();
 }, POLL_INTERVAL);
 setInterval(showClocks, 40);
-void poll();
-void gatewayFacts().then((gateway) => {
+/** What this gateway is and has. */
+async function askGateway(): Promise<void> {
+  const gateway = await gatewayFacts();
   addresses = gateway.addresses;
   drawAll(page.messages);
   if (gateway.pictures) list.pictures.offer();
-  if (!gateway.api) return;
-  demo.offer();
-  recordings.offer();
-});
+  if (gateway.api) await Promise.all([demo.offer(), recordings.offer()]);
+}
+
+// Shown when it is whole, so that nothing moves under the reader's eyes.
+void Promise.all([poll(), askGateway()]).then(() => main.classList.remove('loading'));

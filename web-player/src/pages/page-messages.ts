@@ -27,11 +27,13 @@ export interface PageMessages {
   readonly demoClock: string;
   readonly browserClock: string;
   readonly share: string;
+  readonly shareOut: string;
   readonly links: Record<LinkKind, string>;
   readonly copy: string;
   readonly copied: string;
   readonly qrCode: string;
   readonly qrHint: string;
+  readonly qrLocal: string;
   readonly publish: string;
   readonly publishName: string;
   readonly obs: string;
@@ -56,6 +58,7 @@ export interface PageMessages {
   readonly start: string;
   readonly stop: string;
   readonly insecure: string;
+  readonly openSecurely: string;
   readonly notAllowed: string;
   readonly noDevice: string;
   readonly busyDevice: string;
@@ -110,6 +113,7 @@ const english: PageMessages = {
   demoClock: 'Published right now',
   browserClock: 'Your clock',
   share: 'Watch it elsewhere',
+  shareOut: 'Where others watch it',
   links: {
     page: 'Page',
     hls: 'HLS',
@@ -124,6 +128,7 @@ const english: PageMessages = {
   copied: 'Copied',
   qrCode: 'QR code',
   qrHint: 'Scan to watch on a phone.',
+  qrLocal: 'For a QR code for phones, open this page by this computer’s network address.',
   publish: 'Publish a stream',
   publishName: 'Stream name',
   obs: 'OBS Studio',
@@ -149,6 +154,7 @@ const english: PageMessages = {
   stop: 'Stop',
   insecure:
     'Browsers give pages the camera only over HTTPS or on this computer itself. Open this page over HTTPS.',
+  openSecurely: 'Open over HTTPS',
   notAllowed:
     'The camera and the microphone are blocked for this page. Allow them by the sign at the left of the address, then try again.',
   noDevice: 'No camera or microphone was found. Plug one in, or choose the screen.',
@@ -204,6 +210,7 @@ const chinese: PageMessages = {
   demoClock: '此刻推流画面',
   browserClock: '本机时钟',
   share: '其他观看方式',
+  shareOut: '观众的观看地址',
   links: {
     page: '网页',
     hls: 'HLS',
@@ -218,13 +225,14 @@ const chinese: PageMessages = {
   copied: '已复制',
   qrCode: '二维码',
   qrHint: '用手机扫码观看。',
+  qrLocal: '请通过本机的局域网地址打开此页面，这里会显示供手机扫描的二维码。',
   publish: '推流',
   publishName: '直播名称',
   obs: 'OBS Studio',
   obsSteps: '设置 → 直播 → 服务：自定义',
   obsServer: '服务器',
   obsKey: '推流码',
-  obsAdvice: '输出 → 关键帧间隔 1 秒，微调 zerolatency，不使用 B 帧。',
+  obsAdvice: '输出 → 关键帧间隔 1 秒，微调 zerolatency，不使用 B\u00a0帧。',
   ffmpeg: 'ffmpeg',
   ffmpegSteps: '以适合课堂的参数实时推送一个文件。',
   browser: '当前浏览器',
@@ -242,6 +250,7 @@ const chinese: PageMessages = {
   start: '开始直播',
   stop: '停止',
   insecure: '浏览器仅允许 HTTPS 页面或本机页面使用摄像头，请通过 HTTPS 打开此页面。',
+  openSecurely: '通过 HTTPS 打开',
   notAllowed: '此页面的摄像头和麦克风已被禁用。请点击地址栏左侧的图标允许使用，然后重试。',
   noDevice: '未找到摄像头或麦克风。请接入设备，或选择屏幕。',
   busyDevice: '无法打开摄像头或麦克风，可能正被其他程序使用。',

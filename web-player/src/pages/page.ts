@@ -98,11 +98,16 @@ function remember(key: string, value: string): void {
   }
 }
 
+/** Whether a stream can have this name. */
+export function isStreamName(name: string): boolean {
+  return /^(?!\.)[\p{L}\p{M}\p{N}_.@~-]{1,128}$/u.test(name);
+}
+
 /** The stream's name at the end of this page's path; `undefined` when it is none. */
 export function nameInPath(): string | undefined {
   try {
     const name = decodeURIComponent(location.pathname.split('/').filter(Boolean).at(-1) ?? '');
-    return /^(?!\.)[\p{L}\p{M}\p{N}_.@~-]{1,128}$/u.test(name) ? name : undefined;
+    return isStreamName(name) ? name : undefined;
   } catch {
     return undefined;
   }

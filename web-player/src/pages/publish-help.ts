@@ -1,6 +1,7 @@
 /** How to publish: OBS, ffmpeg, or this browser, each ready to copy. */
-import { h } from '../ui/dom.ts';
+import { h, setText } from '../ui/dom.ts';
 import { copyButton } from './copy-button.ts';
+import { isStreamName } from './page.ts';
 import type { PageMessages } from './page-messages.ts';
 import { ffmpegCommand, publishServer, type GatewayAddresses } from './watch-links.ts';
 
@@ -24,8 +25,14 @@ export function drawPublish(
   const showCommand = () => command.replaceChildren(...argumentsOf(ffmpegCommand(name, addresses)));
   showCommand();
   const camera = h('a', { class: 'button', href: cameraPage(name) }, messages.openCamera);
+  const advice = h('p', { class: 'notice', role: 'status' });
   input.addEventListener('input', () => {
-    name = input.value.trim() || 'lesson';
+    const typed = input.value.trim() || 'lesson';
+    const possible = isStreamName(typed);
+    input.setAttribute('aria-invalid', String(!possible));
+    setText(advice, possible ? '' : messages.nameAdvice);
+    if (!possible) return;
+    name = typed;
     key.textContent = name;
     showCommand();
     camera.href = cameraPage(name);
@@ -38,6 +45,7 @@ export function drawPublish(
       h('h2', {}, messages.publish),
       h('label', {}, messages.publishName, input),
     ),
+    advice,
     h(
       'div',
       { class: 'ways' },

@@ -1,7 +1,7 @@
 /** `/publish/NAME`: camera, microphone or screen from this browser, by WHIP. */
 import { h, setText } from '../ui/dom.ts';
 import { bitRate } from '../ui/time.ts';
-import { assumedFacts } from './addresses.ts';
+import { assumedFacts, gatewayFacts } from './addresses.ts';
 import { nameInPath, openPage } from './page.ts';
 import type { PageMessages } from './page-messages.ts';
 import { drawShare } from './share.ts';
@@ -32,7 +32,7 @@ const main = document.querySelector('main') as HTMLElement;
 const video = h('video', { autoplay: true, playsinline: true });
 video.muted = true;
 const badge = h('p', { class: 'badge', role: 'status' });
-const problem = h('p', { class: 'notice', role: 'alert' });
+const problem = h('p', { role: 'alert' });
 const figures = h('dl', { class: 'figures' });
 const source = h('select');
 const microphone = h('select');
@@ -41,9 +41,15 @@ const sourceLabel = h('span');
 const microphoneLabel = h('span');
 const qualityLabel = h('span');
 const start = h('button', { type: 'button', class: 'primary' });
-const again = h('button', { type: 'button', class: 'button quiet', hidden: true });
+const again = h('button', { type: 'button', class: 'button', hidden: true });
+const securely = h('a', { class: 'button', hidden: true });
+const notice = h('div', { class: 'notice', hidden: true }, problem, again, securely);
 const share = h('section', { class: 'card share', hidden: name === undefined });
-const watch = h('a', { class: 'button quiet', href: `/player/${encodeURIComponent(name ?? '')}` });
+const watch = h('a', {
+  class: 'button quiet',
+  href: `/player/${encodeURIComponent(name ?? '')}`,
+  target: '_blank',
+});
 const heading = h('h1', { dir: 'auto' }, name ?? '');
 const refusal = h('section', { class: 'card message', hidden: name !== undefined });
 main.append(
@@ -51,14 +57,7 @@ main.append(
   h(
     'div',
     { class: 'theatre', hidden: name === undefined },
-    h(
-      'section',
-      { class: 'stage' },
-      h('div', { class: 'screen' }, video, badge),
-      heading,
-      problem,
-      again,
-    ),
+    h('section', { class: 'stage' }, h('div', { class: 'screen' }, video, badge), heading, notice),
     h(
       'aside',
       { class: 'card form' },
@@ -197,6 +196,7 @@ function draw(messages: PageMessages): void {
   start.disabled = media === undefined;
   quality.disabled = on;
   setText(again, messages.tryAgain);
+  setText(securely, messages.openSecurely);
   again.hidden = !['notAllowed', 'noDevice', 'busyDevice'].includes(trouble ?? '');
   setText(watch, messages.watchIt);
   setText(badge, media === undefined ? '' : badgeText(messages));
@@ -208,6 +208,7 @@ function draw(messages: PageMessages): void {
         ? messages.publishErrors[failure]
         : '';
   setText(problem, sentence);
+  notice.hidden = sentence === '';
 }
 
 function drawRefusal(messages: PageMessages): void {
@@ -271,10 +272,23 @@ async function showFigures(): Promise<void> {
   );
 }
 
+/** The way to this page over HTTPS, where the gateway serves that. */
+async function offerHttps(): Promise<void> {
+  const { httpsPort } = await gatewayFacts();
+  if (httpsPort === 0) return;
+  const url = new URL(location.href);
+  url.protocol = 'https:';
+  url.port = String(httpsPort);
+  securely.href = url.href;
+  securely.hidden = false;
+}
+
 async function begin(): Promise<void> {
   if (name === undefined) return;
-  if (navigator.mediaDevices === undefined) trouble = 'insecure';
-  else {
+  if (navigator.mediaDevices === undefined) {
+    trouble = 'insecure';
+    await offerHttps();
+  } else {
     await openMedia();
     fillChoices(page.messages, await navigator.mediaDevices.enumerateDevices());
   }
@@ -282,6 +296,11 @@ async function begin(): Promise<void> {
 }
 
 again.addEventListener('click', () => void begin());
+
+// A lesson does not end because somebody touched a link.
+addEventListener('beforeunload', (event) => {
+  if (state !== 'idle') event.preventDefault();
+});
 
 start.addEventListener('click', toggle);
 for (const select of [source, microphone, quality]) {
@@ -292,7 +311,10 @@ page.onLanguage((messages) => {
   void navigator.mediaDevices?.enumerateDevices().then((devices) => fillChoices(messages, devices));
   draw(messages);
   if (name === undefined) drawRefusal(messages);
-  else drawShare(share, name, addresses, messages, ['page', 'hls', 'embed']);
+  else {
+    const title = messages.shareOut;
+    drawShare(share, name, addresses, messages, { title, kinds: ['page', 'hls', 'embed'] });
+  }
 });
 setInterval(() => void showFigures(), 1000);
 void begin();

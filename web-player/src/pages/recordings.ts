@@ -2,6 +2,7 @@
 import type { LibraryFile, LibraryList } from '../../../shared/library-list.ts';
 import { h, setText } from '../ui/dom.ts';
 import { clockTime } from '../ui/time.ts';
+import { drawFacts } from './facts.ts';
 import type { PageMessages } from './page-messages.ts';
 
 const PAGE = 12;
@@ -26,8 +27,8 @@ export class Recordings {
   }
 
   /** Asks the gateway for the first page. */
-  offer(): void {
-    void this.#load();
+  offer(): Promise<void> {
+    return this.#load();
   }
 
   /** The file of that name, if it has been shown. */
@@ -71,6 +72,8 @@ export class Recordings {
     const playable = state === 'ready' && PLAYABLE.test(type);
     const badge =
       state !== 'ready' ? messages.fileStates[state] : duration === null ? '' : clockTime(duration);
+    const facts = h('span', { class: 'facts' });
+    drawFacts(facts, name === SAMPLE ? [name] : factsOf(file));
     const content = [
       h(
         'span',
@@ -79,7 +82,7 @@ export class Recordings {
         badge === '' ? '' : h('span', { class: 'length' }, badge),
       ),
       h('span', { class: 'name', dir: 'auto', title: name }, titleOf(name, messages)),
-      h('span', { class: 'facts' }, name === SAMPLE ? name : factsOf(file)),
+      facts,
     ];
     if (state !== 'ready') return h('li', {}, h('span', { class: 'program' }, ...content));
     const href = playable ? `#${encodeURIComponent(name)}` : url;
@@ -100,7 +103,7 @@ function titleOf(name: string, messages: PageMessages): string {
 }
 
 /** When it was recorded, and how large it is. */
-export function factsOf({ modified, size }: LibraryFile): string {
+export function factsOf({ modified, size }: LibraryFile): string[] {
   const { lang } = document.documentElement;
   // English dates as the visitor's country writes them.
   const locale = navigator.language.startsWith(lang.slice(0, 2)) ? navigator.language : lang;
@@ -108,7 +111,7 @@ export function factsOf({ modified, size }: LibraryFile): string {
     dateStyle: 'medium',
     timeStyle: 'short',
   });
-  return `${date} · ${fileSize(size)}`;
+  return [date, fileSize(size)];
 }
 
 function fileSize(bytes: number): string {

@@ -5,13 +5,15 @@ import type { PageMessages } from './page-messages.ts';
 import { qrSvg } from './qr-svg.ts';
 import { readable, watchLinks, type GatewayAddresses, type LinkKind } from './watch-links.ts';
 
-/** `kinds`: what is shown of them; all, unless said otherwise. */
+/**
+ * @param kinds what is shown of them; all, unless said otherwise
+ */
 export function drawShare(
   section: HTMLElement,
   name: string,
   addresses: GatewayAddresses,
   messages: PageMessages,
-  kinds?: readonly LinkKind[],
+  { title = messages.share, kinds }: { title?: string; kinds?: readonly LinkKind[] } = {},
 ): void {
   const links = watchLinks(name, addresses).filter(({ kind }) => kinds?.includes(kind) ?? true);
   const rows = links.map(({ kind, text }) => {
@@ -19,7 +21,7 @@ export function drawShare(
     const shown = { title: text, dir: 'ltr' };
     const value =
       kind === 'page'
-        ? h('a', { href: text, ...shown }, readable(text))
+        ? h('a', { href: text, target: '_blank', ...shown }, readable(text))
         : h('code', shown, readable(text));
     return h(
       'div',
@@ -35,12 +37,23 @@ export function drawShare(
   });
   const page = links.find(({ kind }) => kind === 'page')?.text ?? '';
   section.replaceChildren(
-    h('h2', {}, messages.share),
+    h('h2', {}, title),
     h(
       'div',
       { class: 'columns' },
       h('dl', { class: 'links' }, ...rows),
-      h('figure', {}, qrSvg(page, messages.qrCode), h('figcaption', {}, messages.qrHint)),
+      h(
+        'figure',
+        {},
+        ...(isLocal(addresses.host)
+          ? [h('figcaption', {}, messages.qrLocal)]
+          : [qrSvg(page, messages.qrCode), h('figcaption', {}, messages.qrHint)]),
+      ),
     ),
   );
+}
+
+/** Whether only this computer reaches the gateway by that name. */
+function isLocal(host: string): boolean {
+  return /^(localhost$|127\.|\[::1\]$)/.test(host);
 }

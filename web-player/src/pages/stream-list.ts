@@ -1,5 +1,6 @@
 /** The list of what is live, with pictures, to choose from. */
 import { h, setText } from '../ui/dom.ts';
+import { drawFacts } from './facts.ts';
 import { LivePictures } from './live-picture.ts';
 import type { PageMessages } from './page-messages.ts';
 import { formatOf, type LiveStream } from './streams.ts';
@@ -43,8 +44,7 @@ export class StreamList {
     this.#forgetOthers(new Set(shown.map(({ name }) => name)));
     shown.forEach((stream, at) => {
       const { item, link, facts } = this.#entry(stream.name);
-      const texts = [messages.viewers(stream.viewers), formatOf(stream)];
-      setText(facts, texts.filter(Boolean).join(' · '));
+      drawFacts(facts, [messages.viewers(stream.viewers), ...formatOf(stream)]);
       link.classList.toggle('warned', stream.warnings.length > 0);
       if (stream.name === playing) link.setAttribute('aria-current', 'true');
       else link.removeAttribute('aria-current');

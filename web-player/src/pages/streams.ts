@@ -1,4 +1,5 @@
 /** What is live, as the pages show it: `GET /stat/channel` reduced to what viewers care about. */
+import { codecTitle } from '../../../shared/codec-titles.js';
 import type {
   StatAudio,
   StatReport,
@@ -52,28 +53,18 @@ function toLiveStream(stream: StatStream): LiveStream {
   };
 }
 
-const CODEC_NAMES: Readonly<Record<string, string>> = {
-  h264: 'H.264',
-  hevc: 'H.265',
-  av1: 'AV1',
-  vp9: 'VP9',
-  aac: 'AAC',
-  mp3: 'MP3',
-  opus: 'Opus',
-};
-
-/** A stream's picture and sound in a few words: `1280 × 720, H.264, 25 fps`, `AAC 48 kHz`. */
-export function formatOf(stream: LiveStream): string {
+/** A stream's picture and sound in a few words: `1280 × 720`, `H.264`, `25 fps`, `AAC`. */
+export function formatOf(stream: LiveStream): string[] {
   const { video, audio } = stream;
   const parts: string[] = [];
   if (video !== null) {
     if (video.width !== null && video.height !== null)
       parts.push(`${video.width} × ${video.height}`);
-    parts.push(CODEC_NAMES[video.codec] ?? video.codec);
+    parts.push(codecTitle(video.codec));
     if (video.frameRate !== null && video.frameRate > 0) {
       parts.push(`${Math.round(video.frameRate)} fps`);
     }
   }
-  if (audio !== null) parts.push(CODEC_NAMES[audio.codec] ?? audio.codec);
-  return parts.join(' · ');
+  if (audio !== null) parts.push(codecTitle(audio.codec));
+  return parts;
 }

@@ -72,12 +72,12 @@ export function ffmpegCommand(name: string, at: GatewayAddresses): string {
   return [
     'ffmpeg -re -i lesson.mp4 -c:v libx264 -preset veryfast -tune zerolatency',
     '-r 25 -g 25 -bf 0 -pix_fmt yuv420p -c:a aac -ar 48000 -b:a 96k',
-    `-f flv '${publishServer(at)}/${encodeURIComponent(name)}'`,
+    `-f flv ${publishServer(at)}/${encodeURIComponent(name)}`,
   ].join(' ');
 }
 
-/** What the player in a frame needs the surrounding page's leave for. */
-const ALLOW = 'autoplay; fullscreen; picture-in-picture; screen-wake-lock';
+/** What the player in a frame needs the surrounding page's leave for, besides `allowfullscreen`. */
+const ALLOW = 'autoplay; picture-in-picture; screen-wake-lock';
 
 /** HTML that shows the stream in another page. */
 export function embedCode(name: string, { origin }: GatewayAddresses): string {

@@ -16,5 +16,6 @@ for (const attribute of ['transport', 'target-delay', 'muted', 'poster', 'report
 wish.delete('lang');
 // What is left are the viewer's arguments, which the gateway passes on to callbacks.
 const query = wish.size === 0 ? '' : `?${wish.toString()}`;
-player.setAttribute('src', (name ?? '') + query);
+// What is no name is no source either; the player says so.
+player.setAttribute('src', (name ?? '?') + query);
 document.querySelector('main')?.append(player);

@@ -59,7 +59,7 @@ export class Windows {
 
   /** Phones turn their screens off in the middle of a lesson otherwise. */
   keepAwake(on: boolean): void {
-    if (on && this.#lock === undefined && 'wakeLock' in navigator && !document.hidden) {
+    if (on && this.#lock === undefined && mayKeepAwake() && !document.hidden) {
       const lock = navigator.wakeLock.request('screen');
       this.#lock = lock;
       const forget = () => {
@@ -107,4 +107,12 @@ export class Windows {
     video.addEventListener('enterpictureinpicture', this.#changed);
     video.addEventListener('leavepictureinpicture', this.#changed);
   }
+}
+
+/** Without the surrounding page's leave each attempt is an error on the console; Chromium tells. */
+function mayKeepAwake(): boolean {
+  const { featurePolicy: policy } = document as {
+    featurePolicy?: { allowsFeature(name: string): boolean };
+  };
+  return 'wakeLock' in navigator && policy?.allowsFeature('screen-wake-lock') !== false;
 }

@@ -62,7 +62,7 @@ describe('live streams', () => {
 
 describe('a stream in words', () => {
   it('names size, codecs and frame rate', () => {
-    assert.equal(formatOf(only()), '1280 × 720 · H.264 · 25 fps · AAC');
+    assert.deepEqual(formatOf(only()), ['1280 × 720', 'H.264', '25 fps', 'AAC']);
   });
 
   it('leaves out what is not known', () => {
@@ -76,7 +76,7 @@ describe('a stream in words', () => {
       bFrames: false,
       variableFrameRate: false,
     };
-    assert.equal(formatOf(only({ video, audio: null })), 'x');
-    assert.equal(formatOf(only({ video: null, audio: null })), '');
+    assert.deepEqual(formatOf(only({ video, audio: null })), ['x']);
+    assert.deepEqual(formatOf(only({ video: null, audio: null })), []);
   });
 });
