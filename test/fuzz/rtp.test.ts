@@ -11,7 +11,6 @@ import {
   readTransportFeedback,
   writeTransportFeedback,
 } from '../../gateway/protocols/rtp/transport-feedback.ts';
-import { OpusTsReader } from '../../gateway/protocols/opus/ts-reader.ts';
 
 const run = { seed: 5, numRuns: 400 };
 const bytes = (maxLength: number): fc.Arbitrary<Buffer> =>
@@ -104,21 +103,6 @@ test('every feedback reads back', () => {
         assert.deepEqual(readTransportFeedback(packet), { baseSequence, arrivals });
       },
     ),
-    run,
-  );
-});
-
-test('no transport stream makes the Opus reader throw', () => {
-  fc.assert(
-    fc.property(fc.array(bytes(184), { maxLength: 10 }), (payloads) => {
-      const reader = new OpusTsReader(0x100, () => {});
-      for (const payload of payloads) {
-        const packet = Buffer.alloc(188, 0xff);
-        packet.set([0x47, 0x41, 0x00, 0x10]);
-        packet.set(payload, 4);
-        reader.push(packet);
-      }
-    }),
     run,
   );
 });

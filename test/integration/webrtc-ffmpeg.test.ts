@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { AudioPacket } from '../../shared/media.ts';
 import { opusPacketSamples } from '../../shared/codecs/opus.ts';
 import { parseAudioTag } from '../../shared/flv/audio-tag.ts';
 import { FlvDemuxer } from '../../shared/flv/demuxer.ts';
@@ -29,6 +30,22 @@ const publish = async (
   await until(() => gateway.gateway.hub.find('lesson')?.ready === true, 20_000);
 };
 
+/** Frames of AAC in stereo, configuration first, some seconds of a tone. */
+const soundOf = async (scope: Scope, seconds: number): Promise<AudioPacket[]> => {
+  const file = join(await tempDir(scope), 'stereo.flv');
+  const tone = `sine=sample_rate=48000:duration=${seconds}`;
+  const args = ['-f', 'lavfi', '-i', tone, '-c:a', 'aac', '-b:a', '32k', '-ac', '2', file];
+  assert.equal(spawnSync('ffmpeg', args).status, 0);
+  return [...new FlvDemuxer().push(await readFile(file))].flatMap(({ type, timestamp, body }) => {
+    const [tag] = type === 'audio' ? parseAudioTag(body) : [];
+    if (tag?.kind !== 'frame' && tag?.kind !== 'config') return [];
+    const role = tag.kind === 'config' ? ('config' as const) : ('key' as const);
+    const pts = timestamp * 1000;
+    const { codec, payload } = tag;
+    return [{ kind: 'audio' as const, track: 0, role, codec, dts: pts, pts, payload, body }];
+  });
+};
+
 for (const codec of ['aac', 'mp3'] as const) {
   test(`${codec} becomes Opus whose time runs on with the stream's`, async (t) => {
     const gateway = await startTestGateway(t);
@@ -50,14 +67,31 @@ for (const codec of ['aac', 'mp3'] as const) {
   });
 }
 
+test('a packet of Opus comes as soon as all of its sound is there', async (t) => {
+  const frames = await soundOf(t, 2);
+  const got: { readonly packet: Buffer; readonly pts: number }[] = [];
+  const transcoder = new AudioTranscoder('ffmpeg', {
+    onOpus: (packet, pts) => got.push({ packet, pts }),
+    onDied: (words) => assert.fail(words),
+  });
+  t.after(() => transcoder.stop());
+  for (const frame of frames) {
+    transcoder.push(frame);
+    if (frame.role === 'config' || frame.pts === 0) continue;
+    // Up to where this frame reaches, but for what the encoder looks ahead, a packet that is not full
+    // yet, and what the resampler and the whole milliseconds of FLV take.
+    const reached = frame.pts + 21_333 - 2_500 - 10_000 - 3_000;
+    await until(() => got.length > 0 && got.at(-1)!.pts + 10_000 > reached, 20_000);
+  }
+  assert.ok(got.length > 180);
+  for (const [index, { packet, pts }] of got.entries()) {
+    assert.equal(opusPacketSamples(packet), 480);
+    assert.equal(pts, index * 10_000 - 2_500);
+  }
+});
+
 test('sound whose time steps back a little is not filled up from the stream’s beginning', async (t) => {
-  const file = join(await tempDir(t), 'stereo.flv');
-  const tone = 'sine=sample_rate=48000:duration=4';
-  const args = ['-f', 'lavfi', '-i', tone, '-c:a', 'aac', '-b:a', '32k', '-ac', '2', file];
-  assert.equal(spawnSync('ffmpeg', args).status, 0);
-  const tags = [...new FlvDemuxer().push(await readFile(file))].filter(
-    ({ type }) => type === 'audio',
-  );
+  const frames = await soundOf(t, 4);
   const times: number[] = [];
   const transcoder = new AudioTranscoder('ffmpeg', {
     onOpus: (_packet, pts) => times.push(pts),
@@ -65,15 +99,11 @@ test('sound whose time steps back a little is not filled up from the stream’s 
   });
   t.after(() => transcoder.stop());
   const push = (round: number): void => {
-    for (const { timestamp, body } of tags) {
-      const [tag] = parseAudioTag(body);
-      if (tag?.kind !== 'frame' && tag?.kind !== 'config') continue;
-      if (tag.kind === 'config' && round > 0) continue;
-      // The next round begins 10 ms before the last frame ends.
-      const pts = (round * (tags.at(-1)!.timestamp + 11) + timestamp) * 1000;
-      const role = tag.kind === 'config' ? 'config' : 'key';
-      const { codec, payload } = tag;
-      transcoder.push({ kind: 'audio', track: 0, role, codec, dts: pts, pts, payload, body });
+    // The next round begins 10 ms before the last frame ends.
+    const from = round * (frames.at(-1)!.pts + 11_000);
+    for (const frame of frames) {
+      if (frame.role === 'config' && round > 0) continue;
+      transcoder.push({ ...frame, dts: from + frame.dts, pts: from + frame.pts });
     }
   };
   push(0);

@@ -1,26 +1,29 @@
 import type { AudioPacket } from '../../../shared/media.ts';
 import { flvHeader, tagSize, writeTag } from '../../protocols/flv/tag-writer.ts';
-import { OpusTsReader } from '../../protocols/opus/ts-reader.ts';
 import { FfmpegChild } from './ffmpeg-child.ts';
 
-/** ffmpeg's output begins here, so that the encoder's lead-in has no negative time, s. */
-const OFFSET_SECONDS = 10;
-/** The first elementary stream of ffmpeg's MPEG-TS muxer. */
-const OPUS_PID = 0x100;
 /** What ffmpeg did not read up to here is more than a second of sound: it hangs. */
 const MAX_QUEUED_BYTES = 64 * 1024;
+/** Length of an Opus packet, ms, and the encoder's rate, kbit/s: both constant. */
+const PACKET_MS = 10;
+const KBIT_RATE = 96;
+const PACKET_BYTES = (KBIT_RATE * PACKET_MS) / 8;
+/** What the encoder looks ahead with `lowdelay`, µs: its packets are of so much before. */
+const LOOK_AHEAD = 2_500;
 
 /**
- * FLV in, Opus in MPEG-TS out, nothing held back: one Opus frame of 10 ms a PES packet, flushed at
- * once; `aresample` fills gaps and follows a clock that drifts.
+ * FLV in, bare Opus packets out, each written as soon as its last sample is there. All are of one
+ * size and length: that is what tells where each begins and what time it is. (MPEG-TS, which would
+ * say both, keeps small packets until the next one comes.) `aresample` makes time run on evenly: it
+ * fills gaps and follows a clock that drifts; `res`, as it would forget its time when it first does.
  */
 const ARGUMENTS = [
   ...['-hide_banner', '-loglevel', 'error', '-fflags', '+nobuffer', '-flags', 'low_delay'],
-  ...['-probesize', '32', '-analyzeduration', '0', '-f', 'flv', '-i', 'pipe:0', '-vn', '-copyts'],
-  ...['-af', 'aresample=async=1000', '-ar', '48000', '-ac', '2'],
-  ...['-c:a', 'libopus', '-application', 'lowdelay', '-frame_duration', '10', '-b:a', '96k'],
-  ...['-f', 'mpegts', '-muxdelay', '0', '-muxpreload', '0', '-flush_packets', '1'],
-  ...['-pes_payload_size', '0', '-output_ts_offset', String(OFFSET_SECONDS), 'pipe:1'],
+  ...['-probesize', '32', '-analyzeduration', '0', '-f', 'flv', '-i', 'pipe:0', '-copyts'],
+  ...['-map', '0:a:0', '-af', 'aresample=async=1000:first_pts=0:flags=+res'],
+  ...['-ar', '48000', '-ac', '2', '-c:a', 'libopus', '-application', 'lowdelay', '-vbr', 'off'],
+  ...['-frame_duration', String(PACKET_MS), '-b:a', `${KBIT_RATE}k`],
+  ...['-f', 'data', '-flush_packets', '1', 'pipe:1'],
 ];
 
 /** Codecs that ffmpeg reads from FLV. */
@@ -44,18 +47,26 @@ export class AudioTranscoder {
   #base: number | undefined;
 
   constructor(program: string, events: AudioTranscoderEvents) {
-    let reader = new OpusTsReader(OPUS_PID, () => {});
+    let rest: Buffer = Buffer.alloc(0);
+    /** Stream time of the next packet, µs after the child's zero. */
+    let time = 0;
     this.#child = new FfmpegChild(program, ARGUMENTS, {
       onStart: () => {
         this.#base = undefined;
-        reader = new OpusTsReader(OPUS_PID, (packet, pts) => {
-          const base = this.#base;
-          if (base !== undefined) {
-            events.onOpus(packet, base + Math.round(((pts - OFFSET_SECONDS * 90_000) * 100) / 9));
-          }
-        });
+        rest = Buffer.alloc(0);
+        time = -LOOK_AHEAD;
       },
-      onOutput: (chunk) => reader.push(chunk),
+      onOutput: (chunk) => {
+        const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+        let at = 0;
+        for (; at + PACKET_BYTES <= bytes.length; at += PACKET_BYTES) {
+          // Viewers keep packets for repeating them, and not the chunks that they came in.
+          const packet = Buffer.from(bytes.subarray(at, at + PACKET_BYTES));
+          events.onOpus(packet, this.#base! + time);
+          time += PACKET_MS * 1000;
+        }
+        rest = bytes.subarray(at);
+      },
       onDied: (words) => events.onDied(words),
     });
   }

@@ -64,7 +64,9 @@ export async function encodeNumbered(
   // A little more is encoded than is kept: ffmpeg ends the sound before the last picture.
   const frames = seconds * FPS + 5;
   const { pictureWidth, pictureHeight, width, height, x, y } = PATTERN;
-  const beep = `sine=frequency=1000:sample_rate=48000:duration=${seconds + 1}`;
+  // By the sample: a filter that switches a tone on and off does so for whole frames of 21 ms.
+  const tone = `0.125*sin(2*PI*1000*t)*lt(mod(t,1),${BEEP_SECONDS})`;
+  const beep = `aevalsrc='${tone}':sample_rate=48000:duration=${seconds + 1}`;
   const args = [
     ...['-hide_banner', '-loglevel', 'error', '-y'],
     ...['-f', 'rawvideo', '-pix_fmt', 'gray', '-s', `${PATTERN_BITS}x2`, '-r', `${FPS}`],
@@ -75,9 +77,8 @@ export async function encodeNumbered(
     [
       `[0]scale=${width}:${height}:flags=neighbor,format=yuv420p[pattern]`,
       `[1][pattern]overlay=${x}:${y}:shortest=1[v]`,
-      ...(audio ? [`[2]volume='lt(mod(t,1),${BEEP_SECONDS})':eval=frame[a]`] : []),
     ].join(';'),
-    ...['-map', '[v]', ...(audio ? ['-map', '[a]'] : [])],
+    ...['-map', '[v]', ...(audio ? ['-map', '2:a'] : [])],
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p', '-b:v', '700k'],
     ...(bFrames ? ['-bf', '2'] : ['-tune', 'zerolatency', '-bf', '0']),
     ...['-g', `${FPS}`, '-keyint_min', `${FPS}`, '-sc_threshold', '0', '-threads', '1'],
