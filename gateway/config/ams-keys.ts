@@ -10,7 +10,7 @@ const notifySwitch = (en: string, zh: string): KeySpec<boolean> => ({
   kind: toggle,
   default: false,
   reload: 'live',
-  meaning: { en: `callback: ${en}`, zh: `回调:${zh}` },
+  meaning: { en: `callback: ${en}`, zh: `回调：${zh}` },
 });
 
 /** The keys of the AMS surface, in its own order. */
@@ -27,7 +27,7 @@ export const amsKeys = {
     reload: 'live',
     meaning: {
       en: 'media listed in a live playlist; never fewer than three segments are listed',
-      zh: '直播播放列表的总时长;列出的分片不少于三个',
+      zh: '直播播放列表的总时长；列出的分片不少于三个',
     },
   },
   rtmp_port: {
@@ -54,21 +54,21 @@ export const amsKeys = {
     reload: 'live',
     meaning: { en: 'address of RTMP callbacks', zh: 'RTMP 回调地址' },
   },
-  enable_http_vod_s_notify: notifySwitch('HTTP VOD starts (authorises)', 'HTTP 点播开始(鉴权)'),
+  enable_http_vod_s_notify: notifySwitch('HTTP VOD starts (authorises)', 'HTTP 点播开始（鉴权）'),
   enable_http_vod_e_notify: notifySwitch('HTTP VOD ends', 'HTTP 点播结束'),
   enable_http_live_s_notify: notifySwitch(
     'HTTP live starts (authorises)',
-    'HTTP 直播播放开始(鉴权)',
+    'HTTP 直播播放开始（鉴权）',
   ),
   enable_http_live_e_notify: notifySwitch('HTTP live ends', 'HTTP 直播播放结束'),
-  enable_rtmp_vod_s_notify: notifySwitch('RTMP VOD starts (authorises)', 'RTMP 点播开始(鉴权)'),
+  enable_rtmp_vod_s_notify: notifySwitch('RTMP VOD starts (authorises)', 'RTMP 点播开始（鉴权）'),
   enable_rtmp_vod_e_notify: notifySwitch('RTMP VOD ends', 'RTMP 点播结束'),
   enable_rtmp_live_s_notify: notifySwitch(
     'RTMP live play starts (authorises)',
-    'RTMP 直播播放开始(鉴权)',
+    'RTMP 直播播放开始（鉴权）',
   ),
   enable_rtmp_live_e_notify: notifySwitch('RTMP live play ends', 'RTMP 直播播放结束'),
-  enable_rtmp_publish_s_notify: notifySwitch('publishing starts (authorises)', '推流开始(鉴权)'),
+  enable_rtmp_publish_s_notify: notifySwitch('publishing starts (authorises)', '推流开始（鉴权）'),
   enable_rtmp_publish_e_notify: notifySwitch('publishing ends', '推流结束'),
   enable_rtmp_update_notify: notifySwitch(
     'every `update_interval` while publishing',
@@ -80,7 +80,7 @@ export const amsKeys = {
     reload: 'live',
     meaning: {
       en: 'who may call `/cfg`, `/control` and `/upload`; loopback always may',
-      zh: '允许调用 `/cfg`、`/control`、`/upload` 的地址;本机始终允许',
+      zh: '允许调用 `/cfg`、`/control`、`/upload` 的地址；本机始终允许',
     },
   },
   record_path: {
@@ -112,7 +112,7 @@ export const amsKeys = {
     reload: 'live',
     meaning: {
       en: '0: every published stream is recorded; 1: only when asked',
-      zh: '0:录制所有推流;1:仅按要求录制',
+      zh: '0：录制所有推流；1：仅按要求录制',
     },
   },
   enable_http_upload_process: {
@@ -134,7 +134,7 @@ export const amsKeys = {
     kind: toggle,
     default: true,
     reload: 'restart',
-    meaning: { en: '1: origin or single server; 0: edge', zh: '1:源站或单机;0:边缘' },
+    meaning: { en: '1: origin or single server; 0: edge', zh: '1：源站或单机；0：边缘' },
     refuse: (origin) =>
       origin ? undefined : 'org must be 1: this version has no edge mode (org=0) yet',
   },
@@ -142,12 +142,12 @@ export const amsKeys = {
     kind: url('rtmp'),
     default: '',
     reload: 'live',
-    meaning: { en: 'edge: the origin’s RTMP address', zh: '边缘:源站 RTMP 地址' },
+    meaning: { en: 'edge: the origin’s RTMP address', zh: '边缘：源站 RTMP 地址' },
   },
   http_org_addr: {
     kind: url('http', 'https'),
     default: '',
     reload: 'live',
-    meaning: { en: 'edge: the origin’s VOD address', zh: '边缘:源站点播地址' },
+    meaning: { en: 'edge: the origin’s VOD address', zh: '边缘：源站点播地址' },
   },
 } as const satisfies Record<string, AnyKeySpec>;

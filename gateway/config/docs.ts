@@ -10,7 +10,7 @@ const intro = `# Configuration · 配置
 <!-- Made from gateway/config/*-keys.ts by \`node tools/docs.mjs\`; a test compares the two. -->
 
 Every key can be given in four ways; the first that is there wins.
-每个键有四种设置方式,按下列顺序以先者为准。
+每个键有四种设置方式，按下列顺序以先者为准。
 
 1. a flag · 命令行参数: \`npm start -- --http_port=8089\`, \`ams start --http_port=8089\`
 2. an environment variable · 环境变量: \`AMS_HTTP_PORT=8089\` (an empty one counts as not given · 空值视为未设置)
@@ -23,20 +23,20 @@ defaults, while \`/cfg/get\` still shows what was saved. Editing \`ams.json\` by
 start or reload takes the edit over as the saved configuration. A key that a flag or a variable fixes
 cannot be set to another value.
 
-\`POST /cfg/set\` 保存各键(\`ams.saved.json\`)并写入 \`ams.json\`;\`POST /cfg/reload\` 或 \`ams reload\`
-使 \`ams.json\` 生效;\`ams reset\` 清空 \`ams.json\`,下次启动或 reload 使用默认值,而 \`/cfg/get\` 仍显示已保存的值。
-也可以直接编辑 \`ams.json\`,下次启动或 reload 会将其作为已保存的配置。由参数或环境变量固定的键不能改成别的值。
+\`POST /cfg/set\` 保存各键（\`ams.saved.json\`）并写入 \`ams.json\`；\`POST /cfg/reload\` 或 \`ams reload\`
+使 \`ams.json\` 生效；\`ams reset\` 清空 \`ams.json\`，下次启动或 reload 使用默认值，而 \`/cfg/get\` 仍显示已保存的值。
+也可以直接编辑 \`ams.json\`，下次启动或 reload 会将其作为已保存的配置。由参数或环境变量固定的键不能改成别的值。
 
 State (configuration, PID, logs) is in \`/var/lib/ams\` and media in \`/var/ams\`; where those cannot be
 written, in \`./ams-data\` and \`./ams-data/media\`. \`--home DIR\` (\`AMS_HOME\`) puts state in \`DIR\` and
 media in \`DIR/media\`; the defaults below that begin with \`/var/ams\` move along.
 
-状态文件(配置、PID、日志)位于 \`/var/lib/ams\`,媒体位于 \`/var/ams\`;若不可写,则使用 \`./ams-data\` 和
-\`./ams-data/media\`。\`--home DIR\`(\`AMS_HOME\`)将状态放在 \`DIR\`、媒体放在 \`DIR/media\`,
+状态文件（配置、PID、日志）位于 \`/var/lib/ams\`，媒体位于 \`/var/ams\`；若不可写，则使用 \`./ams-data\` 和
+\`./ams-data/media\`。\`--home DIR\`（\`AMS_HOME\`）将状态放在 \`DIR\`、媒体放在 \`DIR/media\`，
 下表中以 \`/var/ams\` 开头的默认值随之移动。
 
-Reload · 重新加载: **live** applies at once, connections stay · 立即生效,连接不受影响; **listener** the listener
-moves, connections that exist are served on · 监听地址切换,已有连接继续服务; **restart** a restart applies it · 重启后生效.
+Reload · 重新加载: **live** applies at once, connections stay · 立即生效，连接不受影响; **listener** the listener
+moves, connections that exist are served on · 监听地址切换，已有连接继续服务; **restart** a restart applies it · 重启后生效.
 `;
 
 /** What the page says of a key. */

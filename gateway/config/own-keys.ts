@@ -46,7 +46,7 @@ export const ownKeys = {
     reload: 'listener',
     meaning: {
       en: 'HTTPS port, beside HTTP; 0: none. Browsers want HTTPS for cameras and WebCodecs',
-      zh: 'HTTPS 端口,与 HTTP 并存;0:不启用。浏览器的摄像头与 WebCodecs 需要 HTTPS',
+      zh: 'HTTPS 端口，与 HTTP 并存；0：不启用。浏览器的摄像头与 WebCodecs 需要 HTTPS',
     },
   },
   tls_cert: {
@@ -55,7 +55,7 @@ export const ownKeys = {
     reload: 'listener',
     meaning: {
       en: 'certificate with its chain, a PEM file; read again when it changes',
-      zh: '证书(含证书链)PEM 文件;文件变化后自动重新读取',
+      zh: '证书（含证书链）PEM 文件；文件变化后自动重新读取',
     },
   },
   tls_key: {
@@ -70,7 +70,7 @@ export const ownKeys = {
     reload: 'live',
     meaning: {
       en: 'proxies whose forwarding headers are believed',
-      zh: '可信代理,采信其转发头',
+      zh: '可信代理，采信其转发头',
     },
   },
   notify_app_style: {
@@ -79,7 +79,7 @@ export const ownKeys = {
     reload: 'live',
     meaning: {
       en: 'spelling of `app` in callbacks: `live`, `http_live` (plain) or `Live`, `http_Live` (manual)',
-      zh: '回调中 `app` 的写法:`live`、`http_live`(plain)或 `Live`、`http_Live`(manual)',
+      zh: '回调中 `app` 的写法：`live`、`http_live`（plain）或 `Live`、`http_Live`（manual）',
     },
   },
   notify_timeout: {
@@ -94,7 +94,7 @@ export const ownKeys = {
     reload: 'live',
     meaning: {
       en: 'arguments whose values show as `***` in `/stat` and in logs (a name that contains one of these)',
-      zh: '名称包含这些单词的参数,其值在 `/stat` 和日志中显示为 `***`',
+      zh: '名称包含这些单词的参数，其值在 `/stat` 和日志中显示为 `***`',
     },
   },
   publish_conflict: {
@@ -103,7 +103,7 @@ export const ownKeys = {
     reload: 'live',
     meaning: {
       en: 'a second publisher of a name: takes over when the first has gone silent (stale), is refused (refuse), always takes over (takeover)',
-      zh: '同名的第二个推流:前者已无数据时接管(stale)、拒绝(refuse)、总是接管(takeover)',
+      zh: '同名的第二个推流：前者已无数据时接管（stale）、拒绝（refuse）、总是接管（takeover）',
     },
   },
   publish_stale_ms: {
@@ -145,20 +145,20 @@ export const ownKeys = {
     reload: 'live',
     meaning: {
       en: 'most media kept since the last key frame for viewers who join; 0: none',
-      zh: '为新观众缓存自上一关键帧以来的最长时长;0:不缓存',
+      zh: '为新观众缓存自上一关键帧以来的最长时长；0：不缓存',
     },
   },
   gop_cache_frames: {
     kind: integer(1, 100_000, frames),
     default: 4000,
     reload: 'live',
-    meaning: { en: 'the same, counted in frames', zh: '同上,按帧数' },
+    meaning: { en: 'the same, counted in frames', zh: '同上，按帧数' },
   },
   gop_cache_bytes: {
     kind: integer(65_536, 1_073_741_824, bytes),
     default: 33_554_432,
     reload: 'live',
-    meaning: { en: 'the same, counted in bytes', zh: '同上,按字节数' },
+    meaning: { en: 'the same, counted in bytes', zh: '同上，按字节数' },
   },
   audio_ride_ms: {
     kind: integer(0, 200, milliseconds),
@@ -166,7 +166,7 @@ export const ownKeys = {
     reload: 'live',
     meaning: {
       en: 'longest wait of audio for the video frame it is sent with, where many watch; 0: never waits',
-      zh: '观众多时音频等待随视频帧一起发送的最长时间;0:不等待',
+      zh: '观众多时音频等待随视频帧一起发送的最长时间；0：不等待',
     },
   },
   merge_write_ms: {
@@ -175,7 +175,7 @@ export const ownKeys = {
     reload: 'live',
     meaning: {
       en: 'gathers what is sent for this long: less CPU, more delay',
-      zh: '合并发送的时间:CPU 更省,延迟更大',
+      zh: '合并发送的时间：CPU 更省，延迟更大',
     },
   },
   viewer_queue_bytes: {
@@ -184,7 +184,7 @@ export const ownKeys = {
     reload: 'live',
     meaning: {
       en: 'unsent bytes after which a slow viewer is cut back to the next key frame',
-      zh: '慢速观众的发送队列上限,超出后跳到下一关键帧',
+      zh: '慢速观众的发送队列上限，超出后跳到下一关键帧',
     },
   },
   viewer_stall: {
@@ -214,7 +214,7 @@ export const ownKeys = {
     reload: 'live',
     meaning: {
       en: 'size at which the log file is rotated (it is each day, too)',
-      zh: '日志文件轮转大小(每天也会轮转)',
+      zh: '日志文件轮转大小（每天也会轮转）',
     },
   },
   log_keep_days: {
@@ -229,7 +229,7 @@ export const ownKeys = {
     reload: 'listener',
     meaning: {
       en: 'UDP and TCP port of all WebRTC media; moving it ends the WebRTC sessions',
-      zh: '所有 WebRTC 媒体使用的 UDP 与 TCP 端口;更改会结束现有 WebRTC 会话',
+      zh: '所有 WebRTC 媒体使用的 UDP 与 TCP 端口；更改会结束现有 WebRTC 会话',
     },
   },
   webrtc_bind: {
@@ -244,7 +244,7 @@ export const ownKeys = {
     reload: 'live',
     meaning: {
       en: 'addresses that WebRTC clients reach the server at, when they are not its own (NAT)',
-      zh: 'WebRTC 客户端访问服务器的地址(服务器位于 NAT 之后时填写)',
+      zh: 'WebRTC 客户端访问服务器的地址（服务器位于 NAT 之后时填写）',
     },
   },
   webrtc_max_transcodes: {
@@ -254,7 +254,7 @@ export const ownKeys = {
     reload: 'live',
     meaning: {
       en: 'streams whose B-frames are removed for WebRTC viewers at the same time',
-      zh: '同时为 WebRTC 观众去除 B 帧(转码)的流数量;默认为 CPU 核数的一半',
+      zh: '同时为 WebRTC 观众去除 B 帧（转码）的流数量；默认为 CPU 核数的一半',
     },
   },
   webrtc_wait: {
@@ -263,7 +263,7 @@ export const ownKeys = {
     reload: 'live',
     meaning: {
       en: 'time that a WebRTC viewer’s request waits for a publisher; 0 answers 404 at once',
-      zh: 'WebRTC 观众请求等待推流开始的时间;0 表示立即返回 404',
+      zh: 'WebRTC 观众请求等待推流开始的时间；0 表示立即返回 404',
     },
   },
   record_keep_days: {
@@ -272,7 +272,7 @@ export const ownKeys = {
     reload: 'live',
     meaning: {
       en: 'recordings in `record_path` older than this are deleted; 0: none is',
-      zh: '删除 `record_path` 中早于此天数的录像;0:不删除',
+      zh: '删除 `record_path` 中早于此天数的录像；0：不删除',
     },
   },
   disk_free_min: {
@@ -296,7 +296,7 @@ export const ownKeys = {
     reload: 'live',
     meaning: {
       en: 'time that half an upload is kept for its sender to go on',
-      zh: '未完成的上传保留多久,以便续传',
+      zh: '未完成的上传保留多久，以便续传',
     },
   },
 } as const satisfies Record<string, AnyKeySpec>;
