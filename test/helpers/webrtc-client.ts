@@ -10,6 +10,7 @@ import { SrtpReceiver, SrtpSender } from '../../gateway/protocols/srtp/session.t
 import { buildStun, isStun, stunTypes } from '../../gateway/protocols/stun/message.ts';
 import { createDtlsIdentity } from '../../gateway/servers/webrtc/dtls-endpoint.ts';
 import type { Scope } from './scope.ts';
+import { protectRtp } from './srtp.ts';
 
 /** One RTP packet as the client got it. */
 export interface ReceivedRtp extends RtpHeader {
@@ -211,12 +212,8 @@ export async function connectWebRtc(
     overheard,
     connected,
     sendRtp(packet, headerLength, index) {
-      const out = Buffer.alloc(packet.length + 32);
-      packet.copy(out, 0, 0, headerLength);
-      const ssrc = packet.readUInt32BE(8);
-      const payload = packet.subarray(headerLength);
-      const length = sender!.protectRtp(out, headerLength, payload, ssrc, index);
-      send(out.subarray(0, length));
+      const header = packet.subarray(0, headerLength);
+      send(protectRtp(sender!, header, packet.subarray(headerLength), index));
     },
     sendRtcp: (compound) => send(sender!.protectRtcp(compound)),
     vanish: close,

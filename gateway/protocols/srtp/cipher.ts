@@ -1,3 +1,5 @@
+import type { LaneKey } from './packet-lanes.ts';
+
 /**
  * What a protection profile does to packets. Indices, roll-over counters and replay windows are
  * kept by `SrtpSender` and `SrtpReceiver`; a cipher only transforms.
@@ -8,12 +10,15 @@ export interface SrtpCipher {
   /** Bytes that protecting a compound RTCP packet adds. */
   readonly rtcpOverhead: number;
 
+  /** What `signLanes` needs to write a packet's tag; undefined when `encryptRtp` does that. */
+  readonly laneKey: LaneKey | undefined;
+
   /**
-   * Completes an SRTP packet in `out`, whose first `headerLength` bytes are the RTP header with
+   * Encrypts an SRTP packet in a lane whose first `headerLength` bytes are the RTP header with
    * extensions; `payload` is left as it is, so that all viewers share it. Answers the whole length.
    */
-  protectRtp(
-    out: Buffer,
+  encryptRtp(
+    lane: number,
     headerLength: number,
     payload: Uint8Array,
     ssrc: number,

@@ -7,6 +7,7 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { SrtpCipher } from './cipher.ts';
 import type { SessionKeys } from './keys.ts';
+import { packetLanes } from './packet-lanes.ts';
 
 const TAG_BYTES = 16;
 const algorithm = 'aes-128-gcm';
@@ -43,7 +44,10 @@ export const gcmCipher = (rtp: SessionKeys, rtcp: SessionKeys): SrtpCipher => {
     rtpOverhead: TAG_BYTES,
     rtcpOverhead: TAG_BYTES + 4,
 
-    protectRtp(out, headerLength, payload, ssrc, roc, sequence) {
+    laneKey: undefined,
+
+    encryptRtp(lane, headerLength, payload, ssrc, roc, sequence) {
+      const out = packetLanes[lane]!;
       writeIv(rtp.salt, ssrc, roc, sequence);
       const cipher = createCipheriv(algorithm, rtp.encryption, iv);
       cipher.setAAD(out.subarray(0, headerLength));

@@ -11,12 +11,11 @@ import type { KeyObject } from 'node:crypto';
 import { createCipheriv } from 'node:crypto';
 import type { Cipheriv } from 'node:crypto';
 import type { SessionKeys } from './keys.ts';
+import { applyKeyStream, counterBlocks, countOn } from './packet-lanes.ts';
 
 const BLOCK_BYTES = 16;
-const BLOCK_WORDS = BLOCK_BYTES / 4;
 /** Longest payload served from the stream, bytes: that of an RTX packet of full size. */
 export const STREAM_BYTES = 1184;
-const MAX_BLOCKS = STREAM_BYTES / BLOCK_BYTES;
 /** Packets whose key stream is made at a time. */
 const PACKETS = 8;
 
@@ -34,71 +33,44 @@ export const writeCounter = (
   iv.writeUInt16BE(iv.readUInt16BE(12) ^ low, 12);
 };
 
-/** Memory of counter blocks, shared by all keys: it stays in the processor's cache. */
-class CounterBlocks {
-  readonly bytes: Buffer;
-  readonly #words: Int32Array;
-
-  constructor(blocks: number) {
-    this.bytes = Buffer.from(new ArrayBuffer(blocks * BLOCK_BYTES));
-    this.#words = new Int32Array(this.bytes.buffer);
-  }
-
-  /** Writes the `count` counter blocks of one packet from block `at` on; `iv` as `writeCounter` has it. */
-  write(iv: Buffer, at: number, count: number): void {
-    const words = this.#words;
-    const [first, second, third] = [iv.readInt32LE(0), iv.readInt32LE(4), iv.readInt32LE(8)];
-    const last = iv.readUInt16LE(12);
-    let to = at * BLOCK_WORDS;
-    // Of the block number's two bytes the second comes last, which is a word's most significant here;
-    // no packet has so many blocks that the first would count.
-    for (let block = 0; block < count; block++, to += BLOCK_WORDS) {
-      words[to] = first;
-      words[to + 1] = second;
-      words[to + 2] = third;
-      words[to + 3] = last | (block << 24);
-    }
-  }
-}
-
 const openCipher = (key: KeyObject): Cipheriv =>
   createCipheriv('aes-128-ecb', key, null).setAutoPadding(false);
 
-const seriesBlocks = new CounterBlocks(PACKETS * MAX_BLOCKS);
+/** Writes `count` counter blocks, the first of them `iv`, from block `at` of the memory on. */
+const writeBlocks = (iv: Buffer, at: number, count: number): void => {
+  counterBlocks.set(iv, at * BLOCK_BYTES);
+  countOn(at * BLOCK_BYTES, (at + count) * BLOCK_BYTES);
+};
 
 /** The key stream of one source's packets, for a sender that goes on packet by packet. */
 export class KeyStream {
   readonly #cipher: Cipheriv;
   readonly #salt: Buffer;
-  readonly #ssrc: number;
+  readonly ssrc: number;
   readonly #iv = Buffer.alloc(BLOCK_BYTES);
-  /** Index of the first packet that `#words` serves. */
+  /** Index of the first packet that `#bytes` serves. */
   #from = -Infinity;
-  #words = new Uint32Array(0);
-  /** Blocks for each packet in `#words`: those of the longest so far. Sound needs few. */
+  #bytes = Buffer.alloc(0);
+  /** Blocks for each packet in `#bytes`: those of the longest so far. Sound needs few. */
   #blocks = 0;
 
   constructor(keys: SessionKeys, ssrc: number) {
     this.#cipher = openCipher(keys.encryption);
     this.#salt = keys.salt;
-    this.#ssrc = ssrc;
+    this.ssrc = ssrc;
   }
 
   /**
-   * XORs the packet's key stream onto `count` words from `at` on. False when the stream has gone
-   * past the index: nothing was done.
+   * XORs the packet's key stream onto `length` bytes (at most `STREAM_BYTES`) of a lane. False when
+   * the stream has gone past the index: nothing was done.
    */
-  apply(index: number, words: Uint32Array, at: number, count: number): boolean {
-    if (index >= this.#from + PACKETS || count > this.#blocks * BLOCK_WORDS) {
-      this.#fill(index, Math.ceil(count / BLOCK_WORDS));
+  apply(index: number, lane: number, at: number, length: number): boolean {
+    if (index >= this.#from + PACKETS || length > this.#blocks * BLOCK_BYTES) {
+      this.#fill(index, Math.ceil(length / BLOCK_BYTES));
     }
     const packet = index - this.#from;
     if (packet < 0) return false;
-    const stream = this.#words;
-    let from = packet * this.#blocks * BLOCK_WORDS;
-    for (let to = at, end = at + count; to < end; to++, from++) {
-      words[to] = words[to]! ^ stream[from]!;
-    }
+    applyKeyStream(lane, at, length, this.#bytes, packet * this.#blocks * BLOCK_BYTES);
     return true;
   }
 
@@ -106,19 +78,14 @@ export class KeyStream {
     this.#blocks = Math.max(this.#blocks, blocks);
     for (let packet = 0; packet < PACKETS; packet++) {
       const roc = Math.floor((index + packet) / 0x10000);
-      writeCounter(this.#iv, this.#salt, this.#ssrc, roc, (index + packet) % 0x10000);
-      seriesBlocks.write(this.#iv, packet * this.#blocks, this.#blocks);
+      writeCounter(this.#iv, this.#salt, this.ssrc, roc, (index + packet) % 0x10000);
+      writeBlocks(this.#iv, packet * this.#blocks, this.#blocks);
     }
-    const counters = seriesBlocks.bytes.subarray(0, PACKETS * this.#blocks * BLOCK_BYTES);
-    const stream = this.#cipher.update(counters);
-    this.#words = new Uint32Array(stream.buffer, stream.byteOffset, stream.length / 4);
+    const length = PACKETS * this.#blocks * BLOCK_BYTES;
+    this.#bytes = this.#cipher.update(counterBlocks.subarray(0, length));
     this.#from = index;
   }
 }
-
-/** Longest packet that is opened or protected alone, bytes. */
-const SINGLE_BYTES = 2048;
-const singleBlocks = new CounterBlocks(SINGLE_BYTES / BLOCK_BYTES);
 
 /** AES in counter mode for packets that come one by one. */
 export class CounterMode {
@@ -131,8 +98,8 @@ export class CounterMode {
   /** `bytes` (at most 2,048) XORed with the key stream of `iv`, which `writeCounter` wrote. */
   crypt(iv: Buffer, bytes: Uint8Array): Buffer {
     const blocks = Math.ceil(bytes.length / BLOCK_BYTES);
-    singleBlocks.write(iv, 0, blocks);
-    const stream = this.#cipher.update(singleBlocks.bytes.subarray(0, blocks * BLOCK_BYTES));
+    writeBlocks(iv, 0, blocks);
+    const stream = this.#cipher.update(counterBlocks.subarray(0, blocks * BLOCK_BYTES));
     for (let at = 0; at < bytes.length; at++) stream[at] = stream[at]! ^ bytes[at]!;
     return stream.subarray(0, bytes.length);
   }

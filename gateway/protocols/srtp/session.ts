@@ -2,9 +2,10 @@
  * The two directions of an SRTP session: `SrtpSender` protects what we send, `SrtpReceiver` checks
  * and opens what comes in.
  */
-import { aesCmCipher } from './aes-cm.ts';
+import { AesCmCipher } from './aes-cm.ts';
 import type { SrtpCipher } from './cipher.ts';
 import { gcmCipher } from './gcm.ts';
+import type { LaneKey } from './packet-lanes.ts';
 import type { MasterKey, SrtpProfile } from './keys.ts';
 import { deriveSessionKeys } from './keys.ts';
 import { ReplayWindow } from './replay-window.ts';
@@ -15,7 +16,7 @@ const MAX_SOURCES = 16;
 const cipherFor = (profile: SrtpProfile, master: MasterKey): SrtpCipher => {
   const rtp = deriveSessionKeys(profile, master, 'rtp');
   const rtcp = deriveSessionKeys(profile, master, 'rtcp');
-  return profile === 'AEAD_AES_128_GCM' ? gcmCipher(rtp, rtcp) : aesCmCipher(rtp, rtcp);
+  return profile === 'AEAD_AES_128_GCM' ? gcmCipher(rtp, rtcp) : new AesCmCipher(rtp, rtcp);
 };
 
 export class SrtpSender {
@@ -31,19 +32,24 @@ export class SrtpSender {
     return this.#cipher.rtpOverhead;
   }
 
+  /** What `signLanes` needs to complete a packet; undefined when it is complete. */
+  get laneKey(): LaneKey | undefined {
+    return this.#cipher.laneKey;
+  }
+
   /**
-   * Completes an SRTP packet in `out` behind the header that stands there; `index` is the packet's
+   * Encrypts an SRTP packet in a lane, behind the header that stands there; `index` is the packet's
    * unwrapped sequence number (48 bits). Answers the packet's length.
    */
-  protectRtp(
-    out: Buffer,
+  encryptRtp(
+    lane: number,
     headerLength: number,
     payload: Uint8Array,
     ssrc: number,
     index: number,
   ): number {
     const roc = Math.floor(index / 0x10000);
-    return this.#cipher.protectRtp(out, headerLength, payload, ssrc, roc, index % 0x10000);
+    return this.#cipher.encryptRtp(lane, headerLength, payload, ssrc, roc, index % 0x10000);
   }
 
   /** Protects a compound RTCP packet. */

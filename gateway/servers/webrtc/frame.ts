@@ -25,3 +25,6 @@ export const clockRates = { video: 90_000, audio: 48_000 } as const;
  * 1,240 bytes, which passes tunnels and mobile networks unfragmented (IPv6's minimum MTU is 1,280).
  */
 export const MAX_PAYLOAD_BYTES = 1_170;
+
+/** Longest packet of sound, which cannot be cut: one frame of Opus at its best (RFC 6716, 3.2.1). */
+export const MAX_SOUND_BYTES = 1_276;

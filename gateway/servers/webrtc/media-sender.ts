@@ -102,15 +102,7 @@ export class MediaSender implements Paced {
   /** Keys are there: begins with the frames since the last key frame, if there are any. */
   start(): void {
     const { peer, video, audio } = this.#options;
-    const srtp = peer.sender!;
-    const sent = this.#sent;
-    const transport: RtpTransport = {
-      srtp,
-      sent,
-      get path() {
-        return peer.path;
-      },
-    };
+    const transport: RtpTransport = { srtp: peer.sender!, peer, sent: this.#sent };
     const create = (parameters: RtpParameters | undefined): RtpSender | undefined =>
       parameters && new RtpSender(parameters, transport, randomInt(1, 0x7000));
     this.#video = create(video);

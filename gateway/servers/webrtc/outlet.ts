@@ -1,6 +1,8 @@
 import type { Packet } from '../../../shared/media.ts';
 import type { PacketConsumer, Stream, StreamState } from '../../live/stream.ts';
 import type { Frame } from './frame.ts';
+import { MAX_SOUND_BYTES } from './frame.ts';
+import { outbox } from './outbox.ts';
 import type { VideoMode } from './outlet-picture.ts';
 import { OutletPicture } from './outlet-picture.ts';
 import type { OpusAudience } from './outlet-sound.ts';
@@ -12,6 +14,9 @@ import type { RtpVideoCodec } from './video-packetizer.ts';
 
 /** Viewers stay for the next publisher of the name for this long, ms. */
 export const RETURN_MS = 30_000;
+
+/** Viewers are asked this often whether a report is due, ms: not at every packet of the stream. */
+const REPORT_LOOK_MS = 50;
 
 /** A viewer as its stream's outlet sees it. Nothing here throws. */
 export interface OutletViewer {
@@ -52,18 +57,23 @@ export class StreamOutlet implements PacketConsumer {
   readonly #clock: RtpClock;
   readonly #unsubscribe: () => void;
   readonly #viewers = new Set<OutletViewer>();
+  readonly #now: () => number;
+  #lookedAt = -Infinity;
   #newest: number;
   #patience: NodeJS.Timeout | undefined;
 
   constructor(stream: Stream, options: OutletOptions) {
     const { ffmpeg, budget, clock, wall, warn } = options;
     this.stream = stream;
+    this.#now = clock;
     this.#newest = stream.now;
     this.#clock = new RtpClock(wall, stream.now);
     this.#picture = new OutletPicture({
       ...{ stream, ffmpeg, budget, warn, clock: this.#clock },
       onFrame: (frame) => {
-        for (const viewer of this.#viewers) viewer.frame(frame);
+        outbox.gather(() => {
+          for (const viewer of this.#viewers) viewer.frame(frame);
+        });
       },
       onCodec: (codec) => this.#onCodec(codec),
       onRefused: () => this.#endAll('The stream has B-frames, which WebRTC cannot play in order.'),
@@ -152,6 +162,9 @@ export class StreamOutlet implements PacketConsumer {
   flush(): void {
     const time = this.#newest;
     this.#clock.follow(time);
+    const now = this.#now();
+    if (now - this.#lookedAt < REPORT_LOOK_MS) return;
+    this.#lookedAt = now;
     const unixMs = this.#clock.unixMs(time);
     for (const viewer of this.#viewers) {
       viewer.reportIfDue(unixMs, this.#clock.running(time), this.#clock.offset);
@@ -176,6 +189,7 @@ export class StreamOutlet implements PacketConsumer {
   }
 
   #sendOpus(payload: Uint8Array, pts: number, audience: OpusAudience): void {
+    if (payload.length > MAX_SOUND_BYTES) return;
     const frame: Frame = {
       kind: 'audio',
       payloads: [payload],
@@ -185,9 +199,11 @@ export class StreamOutlet implements PacketConsumer {
       key: true,
       disposable: false,
     };
-    for (const viewer of this.#viewers) {
-      if (audience === 'all' || viewer.takesShort === (audience === 'short')) viewer.frame(frame);
-    }
+    outbox.gather(() => {
+      for (const viewer of this.#viewers) {
+        if (audience === 'all' || viewer.takesShort === (audience === 'short')) viewer.frame(frame);
+      }
+    });
   }
 
   #onCodec(codec: RtpVideoCodec | undefined): void {

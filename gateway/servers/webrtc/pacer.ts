@@ -1,3 +1,5 @@
+import { outbox } from './outbox.ts';
+
 /** Senders whose queue is not empty are looked after this often, ms. */
 const TICK_MS = 2;
 
@@ -35,7 +37,9 @@ export class Pacer {
 
   readonly #tick = (): void => {
     const now = this.#clock();
-    for (const paced of this.#waiting) if (!paced.sendDue(now)) this.#waiting.delete(paced);
+    outbox.gather(() => {
+      for (const paced of this.#waiting) if (!paced.sendDue(now)) this.#waiting.delete(paced);
+    });
     this.#timer = this.#waiting.size > 0 ? setTimeout(this.#tick, TICK_MS) : undefined;
   };
 }

@@ -1,10 +1,11 @@
 import type { ExtensionIds } from '../../protocols/rtp/extensions.ts';
-import { MAX_HEADER_BYTES, writeExtensions } from '../../protocols/rtp/extensions.ts';
+import { writeExtensions } from '../../protocols/rtp/extensions.ts';
 import { writeRtpHeader } from '../../protocols/rtp/header.ts';
 import { writeSenderReport } from '../../protocols/rtp/rtcp-writer.ts';
 import { unwrap } from '../../protocols/rtp/sequence.ts';
 import type { SrtpSender } from '../../protocols/srtp/session.ts';
-import { MAX_PAYLOAD_BYTES } from './frame.ts';
+import { MAX_SOUND_BYTES } from './frame.ts';
+import { outbox } from './outbox.ts';
 import { PacketHistory } from './packet-history.ts';
 import type { Path } from './path.ts';
 import type { SentPackets } from './sent-packets.ts';
@@ -22,15 +23,12 @@ export interface RtpParameters {
 /** The transport that all senders of a viewer share. */
 export interface RtpTransport {
   readonly srtp: SrtpSender;
-  readonly path: Path | undefined;
+  /** Whose path counts at the time. */
+  readonly peer: { readonly path: Path | undefined };
   readonly sent: SentPackets;
 }
 
-/** Every packet is written here; paths take the bytes within the call. */
-const scratch = Buffer.alloc(MAX_HEADER_BYTES + MAX_PAYLOAD_BYTES + 64);
-/** The beginnings of `scratch`, by length: making one anew for each packet would be garbage. */
-const packets = new Array<Buffer | undefined>(scratch.length + 1).fill(undefined);
-const rtxPayload = Buffer.alloc(MAX_PAYLOAD_BYTES + 2);
+const rtxPayload = Buffer.alloc(MAX_SOUND_BYTES + 2);
 
 /** One outgoing RTP stream of one viewer: header, protection, retransmission, reports. */
 export class RtpSender {
@@ -126,8 +124,9 @@ export class RtpSender {
     rtxPayload.writeUInt16BE(original % 0x10000, 0);
     rtxPayload.set(payload, 2);
     const index = this.#nextRtx++;
+    const { packet } = outbox;
     writeRtpHeader(
-      scratch,
+      packet,
       this.#history.marker(slot),
       rtx.payloadType,
       index % 0x10000,
@@ -136,7 +135,7 @@ export class RtpSender {
     );
     const { extensions } = this.parameters;
     const sequence = this.#transportSequence();
-    const header = writeExtensions(scratch, extensions, sequence, now, -1);
+    const header = writeExtensions(packet, extensions, sequence, now, -1);
     return this.#protect(
       header,
       rtxPayload.subarray(0, payload.length + 2),
@@ -174,8 +173,9 @@ export class RtpSender {
     now: number,
   ): number {
     const { payloadType, ssrc, extensions } = this.parameters;
-    writeRtpHeader(scratch, marker, payloadType, index % 0x10000, timestamp, ssrc);
-    const header = writeExtensions(scratch, extensions, transportSequence, stamp, playoutMs);
+    const { packet } = outbox;
+    writeRtpHeader(packet, marker, payloadType, index % 0x10000, timestamp, ssrc);
+    const header = writeExtensions(packet, extensions, transportSequence, stamp, playoutMs);
     return this.#protect(header, payload, ssrc, index, transportSequence, now);
   }
 
@@ -187,10 +187,10 @@ export class RtpSender {
     transportSequence: number,
     now: number,
   ): number {
-    const { srtp, path, sent } = this.#transport;
-    const length = srtp.protectRtp(scratch, header, payload, ssrc, index);
+    const { srtp, peer, sent } = this.#transport;
+    const length = srtp.encryptRtp(outbox.lane, header, payload, ssrc, index);
     if (transportSequence >= 0) sent.note(transportSequence, length, now);
-    path?.send((packets[length] ??= scratch.subarray(0, length)));
+    outbox.send(length, srtp.laneKey, peer.path);
     return length;
   }
 }

@@ -311,3 +311,15 @@ test('the media rate is measured in stream time', (t) => {
     stream.push(picture(number % 50 ? 'delta' : 'key', number));
   assert.ok(outlet.mediaRate > 5_000 && outlet.mediaRate < 50_000, `${outlet.mediaRate}`);
 });
+
+test('sound that does not fit a datagram is left out, and nobody notices', (t) => {
+  const { stream, outlet, setWall } = create(t);
+  const viewer = watcher();
+  outlet.join(viewer);
+  t.after(outlet.wantAudio());
+  stream.push({ ...opus(1), payload: Buffer.alloc(1300, 0xf8) });
+  assert.deepEqual(viewer.frames, []);
+  setWall(5020);
+  stream.push(opus(2));
+  assert.equal(viewer.frames.length, 1);
+});

@@ -1,0 +1,150 @@
+/**
+ * The memory in which packets are protected, four beside each other, and what WebAssembly does there:
+ * with vectors, one processor hashes four packets in the time of two (decision 5).
+ */
+import type { WasmExports } from '../wasm/assembler.ts';
+import { instantiate } from '../wasm/assembler.ts';
+import { assembleLanes, COUNTS_AT, LANE_BYTES, LANES, STATE_AT } from './lanes-code.ts';
+
+/** Packets that are signed together. */
+export const LANE_COUNT = LANES;
+
+/** Where what lies: packets, the second messages of HMAC, key stream and counter blocks. */
+const PACKETS_AT = 1_024;
+const OUTER_AT = PACKETS_AT + LANES * LANE_BYTES;
+const STREAM_AT = OUTER_AT + LANES * LANE_BYTES;
+const COUNTERS_AT = STREAM_AT + 2_048;
+
+const BLOCK_BYTES = 64;
+const STATE_WORDS = 5;
+
+interface Functions extends WasmExports {
+  readonly hash: (at: number, end: number) => void;
+  readonly xor: (at: number, stream: number, end: number) => void;
+  readonly count: (at: number, end: number) => void;
+}
+
+const { memory, hash, xor, count } = instantiate<Functions>(assembleLanes(1));
+const bytes = Buffer.from(memory.buffer);
+const words = new Uint32Array(memory.buffer);
+const STATE = STATE_AT / 4;
+const COUNTS = COUNTS_AT / 4;
+
+/** Where a packet is written: header, payload, tag. */
+export const packetLanes: readonly Buffer[] = Array.from({ length: LANES }, (_, lane) =>
+  bytes.subarray(PACKETS_AT + lane * LANE_BYTES, PACKETS_AT + (lane + 1) * LANE_BYTES),
+);
+/** Where counter blocks are written, and made more of. */
+export const counterBlocks: Buffer = bytes.subarray(COUNTERS_AT);
+
+/** Continues a series of counter blocks in `counterBlocks`: the first lies at `from`, bytes. */
+export const countOn = (from: number, end: number): void =>
+  count(COUNTERS_AT + from, COUNTERS_AT + end);
+
+/** XORs bytes of a lane with `length` bytes of a key stream, and up to 15 more with anything. */
+export const applyKeyStream = (
+  lane: number,
+  from: number,
+  length: number,
+  stream: Buffer,
+  at: number,
+): void => {
+  stream.copy(bytes, STREAM_AT, at, at + length);
+  const start = PACKETS_AT + lane * LANE_BYTES + from;
+  xor(start, STREAM_AT, start + length);
+};
+
+const swapped = (word: number): number =>
+  (word << 24) | ((word << 8) & 0xff0000) | ((word >>> 8) & 0xff00) | (word >>> 24);
+
+const setState = (lane: number, state: Uint32Array): void => {
+  for (let word = 0; word < STATE_WORDS; word++) words[STATE + word * LANES + lane] = state[word]!;
+};
+
+/** Pads a message of `length` bytes (FIPS 180-4, 5.1.1) that follows a block; answers its blocks. */
+const pad = (at: number, length: number): number => {
+  const blocks = (length + 9 + BLOCK_BYTES - 1) >> 6;
+  const last = (at + blocks * BLOCK_BYTES) / 4 - 1;
+  const shift = (length & 3) * 8;
+  let to = (at + length) >> 2;
+  words[to] = (words[to]! & ((1 << shift) - 1)) | (0x80 << shift);
+  while (++to < last) words[to] = 0;
+  words[last] = swapped((BLOCK_BYTES + length) * 8);
+  return blocks;
+};
+
+const INITIAL = Uint32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0);
+const INNER_PAD = 0x36;
+const OUTER_PAD = 0x5c;
+
+/** A key of HMAC-SHA1 (RFC 2104) as what its two padded blocks make of the hash. */
+export interface LaneKey {
+  readonly inner: Uint32Array;
+  readonly outer: Uint32Array;
+}
+
+/** `key`: at most 64 bytes. */
+export const prepareLaneKey = (key: Buffer): LaneKey => {
+  const [inner, outer] = [INNER_PAD, OUTER_PAD].map((padding) => {
+    // Not in a lane: packets may wait there.
+    const block = counterBlocks.fill(padding, 0, BLOCK_BYTES);
+    for (const [at, byte] of key.entries()) block[at] = byte ^ padding;
+    setState(0, INITIAL);
+    words[COUNTS] = 1;
+    hash(COUNTERS_AT, COUNTERS_AT + BLOCK_BYTES);
+    return Uint32Array.from({ length: STATE_WORDS }, (_, word) => words[STATE + word * LANES]!);
+  }) as [Uint32Array, Uint32Array];
+  return { inner, outer };
+};
+
+/** The second messages, of HMAC's outer hash, have one length: they are padded once and for all. */
+const OUTER_BYTES = STATE_WORDS * 4;
+for (let lane = 0; lane < LANES; lane++) pad(OUTER_AT + lane * LANE_BYTES, OUTER_BYTES);
+
+/** What follows a packet until it is signed: the roll-over counter (RFC 3711, 4.2). */
+const ROC_BYTES = 4;
+const TAG_BYTES = 10;
+
+/**
+ * Writes the tags of the packets in the first `count` lanes, each with its key: HMAC-SHA1 cut to 80
+ * bits. `lengths` counts the tag, where the roll-over counter stands until then.
+ */
+export const signLanes = (
+  keys: readonly LaneKey[],
+  lengths: readonly number[],
+  count: number,
+): void => {
+  let most = 0;
+  for (let lane = 0; lane < LANES; lane++) {
+    words[COUNTS + lane] = 0;
+    if (lane >= count) continue;
+    const blocks = pad(PACKETS_AT + lane * LANE_BYTES, lengths[lane]! - TAG_BYTES + ROC_BYTES);
+    words[COUNTS + lane] = blocks;
+    most = Math.max(most, blocks);
+    setState(lane, keys[lane]!.inner);
+  }
+  hash(PACKETS_AT, PACKETS_AT + most * BLOCK_BYTES);
+  for (let lane = 0; lane < count; lane++) {
+    const to = (OUTER_AT + lane * LANE_BYTES) / 4;
+    for (let word = 0; word < STATE_WORDS; word++) {
+      words[to + word] = swapped(words[STATE + word * LANES + lane]!);
+    }
+    words[COUNTS + lane] = 1;
+    setState(lane, keys[lane]!.outer);
+  }
+  hash(OUTER_AT, OUTER_AT + BLOCK_BYTES);
+  for (let lane = 0; lane < count; lane++) writeTag(lane, lengths[lane]! - TAG_BYTES);
+};
+
+/** The first 80 bits of a lane's hash. */
+const writeTag = (lane: number, to: number): void => {
+  const packet = packetLanes[lane]!;
+  for (let word = 0, at = to; at < to + 10; word++) {
+    const value = words[STATE + word * LANES + lane]!;
+    packet[at++] = value >>> 24;
+    packet[at++] = value >>> 16;
+    if (at === to + 10) return;
+    packet[at++] = value >>> 8;
+    packet[at++] = value;
+  }
+};
