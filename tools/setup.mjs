@@ -147,22 +147,17 @@ function withoutDaemons(asRoot, packages, action) {
   }
 }
 
-/** Runs a command quietly; answers whether it succeeded, and what it said. */
-function attempt([command, ...args]) {
+/** Runs a command; its output is shown only when it fails. */
+function succeeds([command, ...args]) {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  return { ok: status === 0, said: [stdout, stderr, error].filter(Boolean).join('\n') };
-}
-
-/** Runs a command; its output is shown only when it fails. */
-function succeeds(command) {
-  const { ok, said } = attempt(command);
-  if (!ok) say(said.slice(-4000));
-  return ok;
+  if (status === 0) return true;
+  say([stdout, stderr, error].filter(Boolean).join('\n').slice(-4000));
+  return false;
 }
 
 // ---- npm packages ----
@@ -187,11 +182,7 @@ function installPackages() {
   // Under `npm start` the same npm is used; packages need their install scripts and their tools.
   const command =
     npm && /\.[cm]?js$/.test(npm) && existsSync(npm) ? [process.execPath, npm] : ['npm'];
-  const options = ['--include=dev', '--no-audit', '--no-fund'];
-  const ci = attempt([...command, 'ci', ...options]);
-  // `npm ci` also insists on lock entries of packages for other platforms, which a registry that
-  // does not have them keeps out of the lock; `npm install` takes what the lock has.
-  if (!ci.ok && !succeeds([...command, 'install', '--no-save', ...options])) {
+  if (!succeeds([...command, 'ci', '--include=dev', '--no-audit', '--no-fund'])) {
     throw new SetupError('The npm packages could not be installed; see above.');
   }
   if (!existsSync(node)) throw new SetupError(`The npm packages did not bring ${node}.`);
