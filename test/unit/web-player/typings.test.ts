@@ -27,7 +27,8 @@ import type { AmsPlayerElement as Declared } from './player.d.ts';
 import type { AmsPlayerElement as Real } from 'REAL';
 
 type Own<T> = Exclude<keyof T, keyof HTMLElement | 'connectedCallback' | 'disconnectedCallback' | 'attributeChangedCallback'>;
-type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+/** Identical, not just assignable: what is optional may be missing from what is assignable. */
+type Same<A, B> = (<X>() => X extends A ? 1 : 2) extends (<X>() => X extends B ? 1 : 2) ? true : false;
 type Writable<T, K extends keyof T> = (<X>() => X extends { [P in K]: T[K] } ? 1 : 2) extends
   (<X>() => X extends { -readonly [P in K]: T[K] } ? 1 : 2) ? true : false;
 type Differing = {
