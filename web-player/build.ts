@@ -95,16 +95,17 @@ async function buildPages(dir: string): Promise<void> {
   for (const name of ['favicon.svg', 'favicon.ico']) {
     await copyFile(join(source, 'pages', name), join(dir, name));
   }
+  const head = await readFile(join(source, 'pages', 'head.html'), 'utf8');
   for (const name of names) {
     const entry = built.output.find(
       (file) => file.type === 'chunk' && file.isEntry && file.name === name,
     );
     if (entry === undefined) throw new Error(`The bundler made no script for the page "${name}".`);
     const html = await readFile(join(source, 'pages', `${name}.html`), 'utf8');
-    await writeFile(
-      join(dir, `${name}.html`),
-      html.replace('%STYLE%', `/${cssName}`).replace('%SCRIPT%', `/${entry.fileName}`),
-    );
+    const ownHead = head
+      .replace('%STYLE%', `/${cssName}`)
+      .replace('%SCRIPT%', `/${entry.fileName}`);
+    await writeFile(join(dir, `${name}.html`), html.replace('<!-- head.html -->', ownHead));
   }
 }
 
