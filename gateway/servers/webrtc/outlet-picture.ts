@@ -1,6 +1,7 @@
 import type { VideoPacket } from '../../../shared/media.ts';
 import type { Stream } from '../../live/stream.ts';
 import type { Frame } from './frame.ts';
+import { PictureHold } from './picture-hold.ts';
 import { RecentFrames } from './recent-frames.ts';
 import { ReorderingDetector } from './reordering.ts';
 import type { RtpClock } from './rtp-clock.ts';
@@ -29,6 +30,10 @@ export interface OutletPictureOptions {
   readonly ffmpeg: string | undefined;
   readonly budget: TranscodeBudget;
   readonly warn: (message: string) => void;
+  /** Monotonic ms. */
+  readonly now: () => number;
+  /** How long a picture waits for the sound, ms. */
+  readonly hold: () => number;
   readonly onFrame: (frame: Frame) => void;
   /** From now on pictures are of this codec: whoever was answered for another cannot be served. */
   readonly onCodec: (codec: RtpVideoCodec | undefined) => void;
@@ -41,6 +46,7 @@ export class OutletPicture {
   readonly #options: OutletPictureOptions;
   readonly #detector = new ReorderingDetector();
   readonly #recent = new RecentFrames();
+  readonly #hold: PictureHold;
   #packetizer: VideoPacketizer;
   #mode: VideoMode = 'none';
   #codec: RtpVideoCodec | undefined;
@@ -53,6 +59,10 @@ export class OutletPicture {
   constructor(options: OutletPictureOptions) {
     this.#options = options;
     this.#packetizer = new VideoPacketizer(options.clock);
+    this.#hold = new PictureHold(options.now, (frame) => {
+      this.#recent.add(frame);
+      options.onFrame(frame);
+    });
   }
 
   get mode(): VideoMode {
@@ -111,22 +121,28 @@ export class OutletPicture {
   /** What comes next does not continue what came, and may be of another kind. */
   discontinuity(): void {
     this.#detector.reset();
-    this.#recent.forget();
+    this.#forget();
     this.rest();
   }
 
   /** Nobody watches, or nothing comes: no encoder is kept for it. */
   rest(): void {
-    if (this.#transcoder !== undefined) this.#recent.forget();
+    if (this.#transcoder !== undefined) this.#forget();
     this.#transcoder?.stop();
     this.#transcoder = undefined;
     this.#options.budget.give(this);
     if (this.#codec !== undefined) this.#mode = this.#detector.hasReordering ? 'refused' : 'direct';
   }
 
+  /** Sends nothing more. */
+  close(): void {
+    this.#hold.reset();
+    this.rest();
+  }
+
   #setCodec(codec: RtpVideoCodec | undefined): void {
     this.#codec = codec;
-    this.#recent.forget();
+    this.#forget();
     this.rest();
     if (codec === undefined) this.#mode = 'none';
     this.#packetizer = new VideoPacketizer(this.#options.clock);
@@ -149,7 +165,7 @@ export class OutletPicture {
     const { ffmpeg, budget, onRefused } = this.#options;
     const isFree = this.#viewers > 0 && ffmpeg !== undefined && budget.take(this);
     this.#mode = isFree ? 'transcoded' : 'refused';
-    if (wasDirect) this.#recent.forget();
+    if (wasDirect) this.#forget();
     if (isFree) this.#startTranscoder(ffmpeg);
     else if (wasDirect) onRefused();
   }
@@ -183,7 +199,12 @@ export class OutletPicture {
       return;
     }
     if (frame === undefined || !isSent) return;
-    this.#recent.add(frame);
-    this.#options.onFrame(frame);
+    // An encoder has taken longer than any picture would be held.
+    this.#hold.push(frame, this.#mode === 'direct' ? this.#options.hold() : 0);
+  }
+
+  #forget(): void {
+    this.#hold.reset();
+    this.#recent.forget();
   }
 }

@@ -52,6 +52,11 @@ export class OutletSound {
     this.#tap.listeners.add(this.#onOpus);
   }
 
+  /** The sound is encoded anew, and somebody listens. */
+  get isEncoding(): boolean {
+    return this.#transcoder !== undefined;
+  }
+
   /** Somebody will listen: the encoder may start while the connection is made. Answers how to say
    *  that nobody does any more. */
   want(): () => void {

@@ -18,6 +18,12 @@ export const RETURN_MS = 30_000;
 /** Viewers are asked this often whether a report is due, ms: not at every packet of the stream. */
 const REPORT_LOOK_MS = 50;
 
+/**
+ * Sound that is encoded anew is heard some 45 ms after the picture is seen, most of it spent in the
+ * browser's buffers. So long the picture waits for it, ms: what keeps it within 27 ms.
+ */
+const PICTURE_HOLD_MS = 8;
+
 /** A viewer as its stream's outlet sees it. Nothing here throws. */
 export interface OutletViewer {
   /** The codec that it was answered for; undefined when it takes no picture. */
@@ -69,7 +75,8 @@ export class StreamOutlet implements PacketConsumer {
     this.#newest = stream.now;
     this.#clock = new RtpClock(wall, stream.now);
     this.#picture = new OutletPicture({
-      ...{ stream, ffmpeg, budget, warn, clock: this.#clock },
+      ...{ stream, ffmpeg, budget, warn, clock: this.#clock, now: clock },
+      hold: () => (this.#sound.isEncoding ? PICTURE_HOLD_MS : 0),
       onFrame: (frame) => {
         outbox.gather(() => {
           for (const viewer of this.#viewers) viewer.frame(frame);
@@ -147,7 +154,7 @@ export class StreamOutlet implements PacketConsumer {
     this.#unsubscribe();
     clearTimeout(this.#patience);
     this.#sound.close();
-    this.#picture.rest();
+    this.#picture.close();
     this.#viewers.clear();
   }
 
