@@ -2,7 +2,7 @@ import type { Packet } from '../../shared/media.ts';
 import { mux, type Muxer } from './muxer.ts';
 import type { LiveSettings } from './settings.ts';
 import type { PacketConsumer, Stream, StreamState } from './stream.ts';
-import type { Viewer } from './viewer.ts';
+import type { Sink, Viewer } from './viewer.ts';
 
 /** Up to so many viewers, audio never waits for a video frame to ride with, and no batches are kept. */
 const FEW_VIEWERS = 8;
@@ -32,7 +32,10 @@ export class FanOut implements PacketConsumer {
   #settings: () => LiveSettings;
   #clock: () => number;
   #waiting = new Set<Viewer>();
+  /** Who is in step, and where their bytes go: all that sending touches lies close together. */
   #live: Viewer[] = [];
+  #sinks: Sink[] = [];
+  #flow = { bytes: 0, timestamp: 0 };
   #behind = new Set<Viewer>();
   #pending: Packet[] = [];
   /** Whether what is pending must not wait: it has a picture, or news about the stream. */
@@ -133,21 +136,20 @@ export class FanOut implements PacketConsumer {
     const bytes = mux(this.#muxer, packets);
     if (!bytes) return;
     const batch = batchOf(packets, bytes);
-    const timestamp = Math.round(batch.newest / 1000);
     const rejoining = this.#behind.size > 0 ? this.#serveBehind(packets) : [];
 
     const limit = this.#queueLimit;
-    const live = this.#live;
-    for (let index = live.length - 1; index >= 0; index--) {
-      const viewer = live[index]!;
-      if (viewer.sink.queued > limit + viewer.burst) {
-        this.#fallBehind(viewer, index, packets);
-        continue;
+    const sinks = this.#sinks;
+    for (let index = sinks.length - 1; index >= 0; index--) {
+      const sink = sinks[index]!;
+      if (sink.queued > limit && sink.queued > limit + this.#live[index]!.burst) {
+        this.#fallBehind(index, packets);
+      } else {
+        sink.write(bytes);
       }
-      viewer.sink.write(bytes);
-      viewer.account.bytes += bytes.length;
-      viewer.account.timestamp = timestamp;
     }
+    this.#flow.bytes += bytes.length;
+    this.#flow.timestamp = Math.round(batch.newest / 1000);
     this.#opening = this.#canStartWith(packets) ? [batch] : [];
     this.#keep(batch);
     for (const viewer of rejoining) {
@@ -203,11 +205,12 @@ export class FanOut implements PacketConsumer {
     viewer.burst = 0;
     for (const { length } of pieces) viewer.burst += length;
     viewer.account.bytes += viewer.burst;
-    viewer.account.timestamp = Math.round(this.#stream.now / 1000);
     if (pieces.length > 0) viewer.sink.writeAll(pieces);
     if (batches.length > 0) {
       viewer.state = 'live';
+      viewer.account.follow(this.#flow);
       this.#live.push(viewer);
+      this.#sinks.push(viewer.sink);
     } else {
       // The GOP outgrew the cache: picture begins with the next key frame.
       this.#setBehind(viewer);
@@ -227,8 +230,8 @@ export class FanOut implements PacketConsumer {
     return [...(metadata ? [at(metadata)] : []), ...tracks.configs.map(at)];
   }
 
-  #fallBehind(viewer: Viewer, index: number, packets: readonly Packet[]): void {
-    this.#removeLive(index);
+  #fallBehind(index: number, packets: readonly Packet[]): void {
+    const viewer = this.#removeLive(index);
     this.#setBehind(viewer);
     viewer.account.dropped += frames(packets);
   }
@@ -281,9 +284,16 @@ export class FanOut implements PacketConsumer {
     return packets.some(startsDecoding) || !this.#stream.tracks.has('video');
   }
 
-  #removeLive(index: number): void {
-    const last = this.#live.pop()!;
-    if (index < this.#live.length) this.#live[index] = last;
+  /** Takes a viewer out of step; the last one takes its place. */
+  #removeLive(index: number): Viewer {
+    const viewer = this.#live[index]!;
+    const [last, lastSink] = [this.#live.pop()!, this.#sinks.pop()!];
+    if (index < this.#live.length) {
+      this.#live[index] = last;
+      this.#sinks[index] = lastSink;
+    }
+    viewer.account.follow(undefined);
+    return viewer;
   }
 }
 

@@ -48,6 +48,7 @@ export class PacketStore {
   /** Where the oldest packet begins in the first page. */
   #start = 0;
   #size = 0;
+  #begin: number | undefined;
   /** Somebody was handed packets that lie in these pages: they may not be used again. */
   #lent = false;
 
@@ -57,7 +58,7 @@ export class PacketStore {
 
   /** Decoding time of the oldest packet, µs; undefined when there is none. */
   get begin(): number | undefined {
-    return this.#size > 0 ? this.#pages[0]!.memory.readDoubleLE(this.#start + 4) : undefined;
+    return this.#begin;
   }
 
   /** The packets, oldest first; their bytes stay as they are for as long as somebody holds them. */
@@ -100,6 +101,7 @@ export class PacketStore {
     }
     page.end = at;
     this.#size++;
+    this.#begin ??= packet.dts;
   }
 
   /**
@@ -108,14 +110,16 @@ export class PacketStore {
    */
   dropBefore(dts: number): number {
     let bytes = 0;
-    while (this.#size > 0 && this.begin! < dts) {
+    while (this.#begin !== undefined && this.#begin < dts) {
       const { memory, end } = this.#pages[0]!;
       bytes += memory.readUInt32LE(this.#start + 20);
       this.#start += lengthAt(memory, this.#start);
       this.#size--;
-      if (this.#start < end) continue;
-      this.#free(this.#pages.shift()!);
-      this.#start = 0;
+      if (this.#start === end) {
+        this.#free(this.#pages.shift()!);
+        this.#start = 0;
+      }
+      this.#begin = this.#pages[0]?.memory.readDoubleLE(this.#start + 4);
     }
     return bytes;
   }
@@ -125,6 +129,7 @@ export class PacketStore {
     this.#pages = [];
     this.#start = 0;
     this.#size = 0;
+    this.#begin = undefined;
     this.#lent = false;
   }
 

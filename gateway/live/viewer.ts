@@ -1,4 +1,4 @@
-import type { EndReason } from '../sessions/session.ts';
+import type { EndReason, Flow } from '../sessions/session.ts';
 import type { StreamState } from './stream.ts';
 
 /** Where a viewer's bytes go. */
@@ -15,7 +15,8 @@ export interface Sink {
 export interface ViewerAccount {
   bytes: number;
   dropped: number;
-  timestamp: number;
+  /** What the flow carries from now on counts as the viewer's, until it follows none. */
+  follow(flow: Flow | undefined): void;
   end(reason: EndReason): void;
 }
 

@@ -11,12 +11,14 @@ const wasAsync = streamBinding?.kLastWriteWasAsync ?? 0;
 /**
  * A viewer's bytes go to a TCP socket: straight to its handle while nothing waits in the socket's own
  * queue. What the system does not take at once waits in libuv, in order with whatever follows by
- * either way.
+ * either way. Once it is in use, whatever must keep its place among the bytes goes through it too.
  */
 export class SocketSink implements Sink {
   #socket: Socket;
   /** TLS has its own way. */
   #handle: TcpHandle | undefined;
+  /** Nothing of ours waits in the socket's own queue. */
+  #direct = false;
   /** Bytes of direct writes that libuv holds. */
   #held = 0;
 
@@ -27,27 +29,33 @@ export class SocketSink implements Sink {
   }
 
   get queued(): number {
-    return this.#socket.writableLength + this.#held;
+    return this.#direct ? this.#held : this.#socket.writableLength + this.#held;
   }
 
   write(bytes: Uint8Array): void {
     // Neither a corked socket nor, after an error or the end, a broken one is passed by: the socket's
     // own write meets the error again, and tells whom it concerns.
     if (
-      this.#handle === undefined ||
-      this.#socket.writableLength > 0 ||
-      this.#handle.writeBuffer(spare!, bytes) !== 0
+      (this.#direct || this.#becomesDirect()) &&
+      this.#handle!.writeBuffer(spare!, bytes) === 0
     ) {
+      if (state[wasAsync]) this.#hold(bytes);
+    } else {
+      this.#direct = false;
       this.#socket.write(bytes);
-    } else if (state[wasAsync]) {
-      this.#hold(bytes);
     }
   }
 
   writeAll(pieces: readonly Uint8Array[]): void {
+    this.#direct = false;
     this.#socket.cork();
     for (const piece of pieces) this.#socket.write(piece);
     this.#socket.uncork();
+  }
+
+  #becomesDirect(): boolean {
+    this.#direct = this.#handle !== undefined && this.#socket.writableLength === 0;
+    return this.#direct;
   }
 
   /** The request that was spare is in use until the system has taken the bytes. */

@@ -95,6 +95,11 @@ export class SessionRegistry {
     return { session, decision };
   }
 
+  /** How many publish, or ask to. */
+  get publishing(): number {
+    return this.#publishing;
+  }
+
   /** Every session of now; a copy, so that ending some while walking is safe. */
   list(matches: (session: Session) => boolean = () => true): Session[] {
     return [...this.#sessions].filter(matches);

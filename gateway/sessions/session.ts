@@ -49,6 +49,13 @@ export interface EndReason {
   readonly message: string;
 }
 
+/** What many are sent alike: counted once for all of them. */
+export interface Flow {
+  readonly bytes: number;
+  /** The newest media time, ms. */
+  readonly timestamp: number;
+}
+
 /**
  * One publish or one play of one client, whatever it speaks.
  *
@@ -59,13 +66,14 @@ export class Session {
   readonly details: SessionDetails;
   /** Wall clock, ms since 1970, of the client's command. */
   readonly since: number;
-  /** Media bytes carried, from the client (publish) or to it (play). */
-  bytes = 0;
   /** Frames left out for this client because it was too slow. */
   dropped = 0;
-  /** The newest media time carried, ms. */
-  timestamp = 0;
 
+  #bytes = 0;
+  #timestamp = 0;
+  /** What it is sent with others, and how much of that had gone by before. */
+  #flow: Flow | undefined;
+  #before = 0;
   #release: (reason: EndReason) => void;
   #onEnd: ((reason: EndReason) => void)[] = [];
   #reason: EndReason | undefined;
@@ -79,6 +87,32 @@ export class Session {
     this.details = details;
     this.since = since;
     this.#release = release;
+  }
+
+  /** Media bytes carried, from the client (publish) or to it (play). */
+  get bytes(): number {
+    return this.#bytes + (this.#flow ? this.#flow.bytes - this.#before : 0);
+  }
+
+  set bytes(bytes: number) {
+    this.#bytes += bytes - this.bytes;
+  }
+
+  /** The newest media time carried, ms. */
+  get timestamp(): number {
+    return this.#flow?.timestamp ?? this.#timestamp;
+  }
+
+  set timestamp(timestamp: number) {
+    this.#timestamp = timestamp;
+  }
+
+  /** What the flow carries from now on counts as this client's, until it follows none. */
+  follow(flow: Flow | undefined): void {
+    this.#bytes = this.bytes;
+    this.#timestamp = this.timestamp;
+    this.#flow = flow;
+    this.#before = flow?.bytes ?? 0;
   }
 
   get state(): SessionState {

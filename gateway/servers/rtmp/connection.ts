@@ -31,6 +31,7 @@ import { parseConnect } from '../../protocols/rtmp/url.ts';
 import type { SessionRegistry } from '../../sessions/registry.ts';
 import type { App, Argument, EndReason } from '../../sessions/session.ts';
 import { plainAddress } from '../http/request.ts';
+import { SocketSink } from '../socket-sink.ts';
 import { readDirectly } from '../tcp-handle.ts';
 import type { VodFiles } from '../vod-files.ts';
 import { NetStream } from './net-stream.ts';
@@ -80,6 +81,8 @@ export interface ConnectionContext extends ConnectionOptions {
  */
 export class RtmpConnection {
   readonly socket: Socket;
+  /** All that is sent goes here, so that it stays in order. */
+  readonly sink: SocketSink;
   readonly options: ConnectionContext;
   readonly clientId: number;
   readonly addr: string;
@@ -103,6 +106,7 @@ export class RtmpConnection {
 
   constructor(socket: Socket, options: ConnectionContext, onClose: () => void) {
     this.socket = socket;
+    this.sink = new SocketSink(socket);
     this.options = options;
     this.clientId = options.registry.nextClientId();
     this.addr = plainAddress(socket.remoteAddress);
@@ -355,8 +359,8 @@ export class RtmpConnection {
   send(message: RtmpMessage): void {
     if (!this.socket.writable) return;
     const bytes = this.#writer.write(message);
-    this.#unread = this.socket.writableLength === 0 ? bytes.length : this.#unread + bytes.length;
-    this.socket.write(bytes);
+    this.#unread = this.sink.queued === 0 ? bytes.length : this.#unread + bytes.length;
+    this.sink.writeAll([bytes]);
     if (this.#unread > MAX_UNREAD && !this.#end) {
       const why = `The client does not read: ${this.#unread} bytes of answers wait for it.`;
       this.end({ code: 'too_slow', message: why });

@@ -2,17 +2,20 @@ import { performance } from 'node:perf_hooks';
 
 /** How often the load is looked at, ms. */
 const SAMPLE_MS = 200;
-/** Above this share of its time the process is short of it; below the other it has some to spare. */
-const BUSY = 0.85;
-const CALM = 0.65;
+/** So many samples below the limit, and it is tried with one level less. */
+const PATIENCE = 5;
 
-/** Says how much a busy process should gather: up one step at a time while it is busy, and down again. */
+/**
+ * Says how much a busy process should gather: one level more with each sample above a limit, one
+ * less after a second below it. So it looks for the lowest level at which the process has time.
+ */
 export class LoadGauge {
   #most: number;
   #utilization: () => number;
   #clock: () => number;
   #sampledAt = -Infinity;
   #level = 0;
+  #below = 0;
 
   /**
    * @param most the highest level
@@ -25,14 +28,18 @@ export class LoadGauge {
     this.#clock = clock;
   }
 
-  /** 0 for a process with time to spare. */
-  get level(): number {
+  /** The level now, 0 for a process with time to spare; `limit`: the share of time it may be busy. */
+  level(limit: number): number {
     const now = this.#clock();
     if (now - this.#sampledAt >= SAMPLE_MS) {
       this.#sampledAt = now;
-      const utilization = this.#utilization();
-      if (utilization > BUSY && this.#level < this.#most) this.#level++;
-      else if (utilization < CALM && this.#level > 0) this.#level--;
+      if (this.#utilization() > limit) {
+        this.#level = Math.min(this.#level + 1, this.#most);
+        this.#below = 0;
+      } else if (++this.#below === PATIENCE) {
+        this.#level = Math.max(this.#level - 1, 0);
+        this.#below = 0;
+      }
     }
     return this.#level;
   }

@@ -14,7 +14,6 @@ import * as status from '../../protocols/rtmp/status.ts';
 import { parseStreamName } from '../../protocols/rtmp/url.ts';
 import type { App, EndReason, Session, SessionKind } from '../../sessions/session.ts';
 import { refuseFileName, refuseStreamName } from '../../sessions/stream-name.ts';
-import { SocketSink } from '../socket-sink.ts';
 import type { RtmpConnection } from './connection.ts';
 import { rtmpFormat, type Wanted } from './rtmp-muxer.ts';
 import { openVod, playWindow } from './vod-open.ts';
@@ -239,9 +238,7 @@ export class NetStream {
     if (reset) this.#notify('NetStream.Play.Reset', `Playing and resetting ${name}.`);
     this.#notify('NetStream.Play.Start', `Started playing ${name}.`);
     this.#sendData('|RtmpSampleAccess', true, true);
-    this.#viewer = new Viewer(new SocketSink(this.#connection.socket), session, (state) =>
-      this.#streamState(state),
-    );
+    this.#viewer = new Viewer(this.#connection.sink, session, (state) => this.#streamState(state));
     this.#watch();
     session.onEnd(() => this.#unwatch());
   }

@@ -7,9 +7,15 @@ const CYCLE_MS = 100;
 /** Sockets are woken in so many groups in turn, so that their work is spread over the cycle. */
 const GROUPS = 10;
 /** A stream that is watched rests for so many turns of those at most, when the process is busy. */
-const MOST_TURNS = 4;
-/** With fewer connections than this, streams that nobody watches are read as data comes, too. */
-const FEW_CONNECTIONS = 32;
+const MOST_TURNS = 8;
+/** With fewer publishers than this, streams that nobody watches are read as data comes, too. */
+const FEW_PUBLISHERS = 32;
+/**
+ * The share of its time that a process may be busy before watched streams rest. With many publishers
+ * reads are much of the work, and gathering them pays early; with few it only delays.
+ */
+const BUSY_WITH_FEW = 0.85;
+const BUSY_WITH_MANY = 0.65;
 /** What one read takes at most, bytes: a read this long has more behind it. */
 const FULL_READ = 65_536;
 
@@ -17,28 +23,28 @@ const FULL_READ = 65_536;
  * Reads publishers' sockets in gathered turns. One read of ten messages, and one write of them to each
  * viewer, cost little more than those of a single message. So with many publishers a socket that
  * nobody waits for rests after each read, and is read again within `CYCLE_MS`; and when the process is
- * short of time, those of watched streams rest too, for up to 40 ms. Meanwhile bytes wait in the kernel.
+ * short of time, those of watched streams rest too, for up to 80 ms. Meanwhile bytes wait in the kernel.
  */
 export class ReadGatherer {
-  #connections: () => number;
+  #publishers: () => number;
   #load: Pick<LoadGauge, 'level'>;
   #groups: Set<Socket>[] = Array.from({ length: GROUPS }, () => new Set());
   #next = 0;
   #resting = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `connections`: how many there are now. */
+  /** `publishers`: how many there are now. */
   constructor(
-    connections: () => number,
+    publishers: () => number,
     load: Pick<LoadGauge, 'level'> = new LoadGauge(MOST_TURNS),
   ) {
-    this.#connections = connections;
+    this.#publishers = publishers;
     this.#load = load;
   }
 
   /** Lets a publisher's socket rest after a read of `bytes`, where that pays. */
   rest(socket: Socket, bytes: number, watched: boolean): void {
-    const turns = watched ? this.#load.level : this.#unwatchedTurns;
+    const turns = this.#turns(watched);
     if (turns === 0 || bytes >= FULL_READ) return;
     readStop(socket);
     // The group that is woken next is the first.
@@ -47,8 +53,10 @@ export class ReadGatherer {
     this.#timer ??= setInterval(() => this.#wakeNext(), CYCLE_MS / GROUPS);
   }
 
-  get #unwatchedTurns(): number {
-    return this.#connections() < FEW_CONNECTIONS ? 0 : GROUPS;
+  #turns(watched: boolean): number {
+    const many = this.#publishers() >= FEW_PUBLISHERS;
+    if (watched) return this.#load.level(many ? BUSY_WITH_MANY : BUSY_WITH_FEW);
+    return many ? GROUPS : 0;
   }
 
   /** Reads a socket again at once: somebody waits for it now, or it ends. */

@@ -3,8 +3,11 @@ import { Listening } from '../listening.ts';
 import { RtmpConnection, type ConnectionContext, type ConnectionOptions } from './connection.ts';
 import { ReadGatherer } from './read-gatherer.ts';
 
-/** Pings keep idle connections alive in NAT tables, and find peers that are gone. */
-const PING_INTERVAL_MS = 30_000;
+/**
+ * Pings keep idle connections alive in NAT tables, and find peers that are gone. Each connection is
+ * sent one in so many seconds: a thousand at once would hold the media up.
+ */
+const PING_SECONDS = 30;
 
 /** Accepts RTMP connections at one address, which can move. */
 export class RtmpServer {
@@ -12,9 +15,11 @@ export class RtmpServer {
   #listening = new Listening<Server>();
   #connections = new Set<RtmpConnection>();
   #pings: NodeJS.Timeout | undefined;
+  #second = 0;
 
   constructor(options: ConnectionOptions) {
-    this.#options = { ...options, gatherer: new ReadGatherer(() => this.#connections.size) };
+    const gatherer = new ReadGatherer(() => options.registry.publishing);
+    this.#options = { ...options, gatherer };
   }
 
   get port(): number {
@@ -46,9 +51,14 @@ export class RtmpServer {
       this.#options.log.error({ err: error }, 'RTMP listener failed'),
     );
     await this.#listening.move(listener, port, host);
-    this.#pings ??= setInterval(() => {
-      for (const connection of this.#connections) connection.ping();
-    }, PING_INTERVAL_MS).unref();
+    this.#pings ??= setInterval(() => this.#pingSome(), 1000).unref();
+  }
+
+  #pingSome(): void {
+    this.#second = (this.#second + 1) % PING_SECONDS;
+    for (const connection of this.#connections) {
+      if (connection.clientId % PING_SECONDS === this.#second) connection.ping();
+    }
   }
 
   /** Stops listening and ends all connections, each after what is queued for it, at most `graceMs`. */

@@ -6,9 +6,9 @@ import { Hub } from '../../../gateway/live/hub.ts';
 import type { LiveSettings } from '../../../gateway/live/settings.ts';
 import { Stream } from '../../../gateway/live/stream.ts';
 import { Viewer, type Sink } from '../../../gateway/live/viewer.ts';
-import type { EndReason } from '../../../gateway/sessions/session.ts';
+import type { EndReason, Session } from '../../../gateway/sessions/session.ts';
 import type { Packet } from '../../../shared/media.ts';
-import { audio, data, video } from './packets.ts';
+import { audio, data, playing, video } from './packets.ts';
 
 const defaults: LiveSettings = {
   gop: { frames: 1000, bytes: 1_000_000, duration: 20_000_000 },
@@ -37,6 +37,7 @@ function word(packet: Packet): string {
 }
 
 class TestViewer extends Viewer {
+  readonly session: Session;
   readonly writes: string[];
   readonly ended: EndReason[];
   readonly states: string[];
@@ -61,13 +62,9 @@ class TestViewer extends Viewer {
         return line.queued;
       },
     };
-    const account = {
-      bytes: 0,
-      dropped: 0,
-      timestamp: 0,
-      end: (reason: EndReason) => void ended.push(reason),
-    };
-    super(sink, account, (state) => states.push(state));
+    const session = playing((reason) => ended.push(reason));
+    super(sink, session, (state) => states.push(state));
+    this.session = session;
     this.writes = writes;
     this.ended = ended;
     this.states = states;
@@ -110,7 +107,7 @@ suite('fan-out', () => {
     send(video(40));
     assert.deepEqual(viewer!.writes, ['HEAD onMetaData0 vc0 ac0 V0 a10', 'v40']);
     assert.equal(viewer!.state, 'live');
-    assert.equal(viewer!.account.timestamp, 40);
+    assert.equal(viewer!.session.timestamp, 40);
     assert.equal(viewer!.account.bytes, 'HEAD onMetaData0 vc0 ac0 V0 a10 v40 '.length);
   });
 
@@ -126,14 +123,13 @@ suite('fan-out', () => {
   test('the same bytes go to everybody', (t) => {
     const { stream, fanOut, send } = setUp(t);
     const seen: Uint8Array[] = [];
-    const account = { bytes: 0, dropped: 0, timestamp: 0, end() {} };
     for (let i = 0; i < 3; i++) {
       const sink = {
         queued: 0,
         writeAll() {},
         write: (bytes: Uint8Array) => void seen.push(bytes),
       };
-      fanOut.join(new Viewer(sink, account));
+      fanOut.join(new Viewer(sink, playing()));
     }
     send(video(0, 'key'));
     send(video(40));
@@ -142,6 +138,30 @@ suite('fan-out', () => {
     assert.ok(
       seen.every((bytes) => bytes === seen[0]),
       'one buffer, not equal ones',
+    );
+  });
+
+  test('what goes to everybody counts for those who are in step, while they are', (t) => {
+    const { fanOut, send, join } = setUp(t);
+    send(video(0, 'key'));
+    const [first, slow, left] = join(3);
+    const begun = first!.session.bytes;
+    slow!.line.queued = 300_000;
+    send(video(40));
+    fanOut.leave(left!);
+    send(video(80));
+    slow!.line.queued = 0;
+    send(video(120, 'key'));
+    send(video(160));
+    const [bytes, lost] = ['v40 v80 V120 v160 '.length, 'v40 v80 '.length];
+    const sessions = [first!.session, slow!.session, left!.session];
+    assert.deepEqual(
+      sessions.map((session) => session.bytes - begun),
+      [bytes, bytes - lost, 'v40 '.length],
+    );
+    assert.deepEqual(
+      sessions.map(({ timestamp }) => timestamp),
+      [160, 160, 40],
     );
   });
 

@@ -4,7 +4,7 @@ import { Hub, type Format } from '../../../gateway/live/hub.ts';
 import type { Publisher } from '../../../gateway/live/publication.ts';
 import type { LiveSettings } from '../../../gateway/live/settings.ts';
 import { Viewer } from '../../../gateway/live/viewer.ts';
-import { video } from './packets.ts';
+import { playing, video } from './packets.ts';
 
 const defaults: LiveSettings = {
   gop: { frames: 1000, bytes: 1_000_000, duration: 20_000_000 },
@@ -48,9 +48,8 @@ function viewer() {
     write: (piece: Uint8Array) => void (bytes += piece.length),
     writeAll: (pieces: readonly Uint8Array[]) => pieces.forEach((piece) => (bytes += piece.length)),
   };
-  const account = { bytes: 0, dropped: 0, timestamp: 0, end() {} };
   return {
-    viewer: new Viewer(sink, account, (state) => states.push(state)),
+    viewer: new Viewer(sink, playing(), (state) => states.push(state)),
     states,
     get bytes() {
       return bytes;

@@ -13,21 +13,29 @@ suite('load gauge', () => {
       () => now,
     );
     return loads.map(() => {
-      const level = gauge.level;
-      for (let ask = 0; ask < 4; ask++) assert.equal(gauge.level, level);
+      const level = gauge.level(0.8);
+      for (let ask = 0; ask < 4; ask++) assert.equal(gauge.level(0.8), level);
       now += 200;
       return level;
     });
   }
 
-  test('goes up step by step while the process is busy, and down when it is calm', () => {
-    assert.deepEqual(
-      levels([0.9, 0.95, 0.99, 1, 0.7, 0.5, 0.2, 0, 0]),
-      [1, 2, 3, 3, 3, 2, 1, 0, 0],
-    );
+  test('goes up step by step while the process is busy', () => {
+    assert.deepEqual(levels([0.9, 0.95, 0.99, 1, 0.85]), [1, 2, 3, 3, 3]);
+  });
+
+  test('goes down a step for each second in which there was time', () => {
+    const calm = (level: number): number[] => Array<number>(5).fill(level);
+    assert.deepEqual(levels([0.9, 0.9, ...Array<number>(11).fill(0.7)]), [
+      1,
+      ...calm(2),
+      ...calm(1),
+      0,
+      0,
+    ]);
   });
 
   test('a process with time to spare gathers nothing', () => {
-    assert.deepEqual(levels([0, 0.3, 0.6, 0.8, 0.85]), [0, 0, 0, 0, 0]);
+    assert.deepEqual(levels([0, 0.3, 0.6, 0.75, 0.8]), [0, 0, 0, 0, 0]);
   });
 });

@@ -56,7 +56,7 @@ suite('read gatherer', () => {
     assert.deepEqual(received, ['one']);
   });
 
-  test('a full read has more behind it, and few connections need no gathering', async (t) => {
+  test('a full read has more behind it, and few publishers need no gathering', async (t) => {
     t.mock.timers.enable({ apis: ['setInterval'] });
     const many = new ReadGatherer(() => 100);
     const few = new ReadGatherer(() => 3);
@@ -71,14 +71,14 @@ suite('read gatherer', () => {
 
   test('a watched stream rests only while the process is busy, and for a short time', async (t) => {
     t.mock.timers.enable({ apis: ['setInterval'] });
-    const load = { level: 0 };
-    const gatherer = new ReadGatherer(() => 1, load);
+    let level = 0;
+    const gatherer = new ReadGatherer(() => 1, { level: () => level });
     const { peer, socket, received } = await pair(t);
     gatherer.rest(socket, 100, true);
     const first = once(socket, 'data');
     peer.write('at once');
     await first;
-    load.level = 4;
+    level = 4;
     gatherer.rest(socket, 100, true);
     await arrived(t, peer, 'and ');
     await arrived(t, peer, 'later');
