@@ -8,6 +8,7 @@ import type { Refusal } from '../../sessions/admission.ts';
 import type { SessionRegistry } from '../../sessions/registry.ts';
 import type { EndReason, Session, SessionDetails } from '../../sessions/session.ts';
 import { refuseStreamName } from '../../sessions/stream-name.ts';
+import { CORS } from '../http/cors.ts';
 import type { HttpServer } from '../http/http-server.ts';
 import { clientAddress, pathOf, queryArguments } from '../http/request.ts';
 import { refusalStatus } from '../http/refusal-status.ts';
@@ -45,7 +46,7 @@ export function serveFlv(http: HttpServer, options: FlvServerOptions): void {
   });
   http.app.options('/live/:file', (_, reply) =>
     reply
-      .headers({ ...cors, 'access-control-max-age': '86400' })
+      .headers({ ...CORS, 'access-control-max-age': '86400' })
       .code(204)
       .send(),
   );
@@ -57,18 +58,12 @@ export function serveFlv(http: HttpServer, options: FlvServerOptions): void {
   });
 }
 
-const cors = {
-  'access-control-allow-origin': '*',
-  'access-control-allow-methods': 'GET, HEAD, OPTIONS',
-  'access-control-allow-headers': '*',
-};
-
 async function serveHttp(
   request: FastifyRequest,
   reply: FastifyReply,
   options: FlvServerOptions,
 ): Promise<FastifyReply> {
-  reply.headers(cors);
+  reply.headers(CORS);
   const name = nameOf(request.raw);
   if (name === undefined) {
     return reply.code(404).send('There is nothing here: a stream is at /live/NAME.flv.\n');
@@ -187,7 +182,7 @@ function responseHead(chunked: boolean): string {
     'Content-Type: video/x-flv',
     'Cache-Control: no-store',
     'X-Content-Type-Options: nosniff',
-    ...Object.entries(cors).map(([name, value]) => `${name}: ${value}`),
+    ...Object.entries(CORS).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
     ...(chunked ? ['Transfer-Encoding: chunked'] : []),
     '\r\n',

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { randomBytes } from 'node:crypto';
 import { multivariantPlaylist } from '../../protocols/hls/playlist.ts';
 import type { Refusal } from '../../sessions/admission.ts';
+import { CORS } from '../http/cors.ts';
 import { clientAddress, pathOf, queryArguments } from '../http/request.ts';
+import { isViewerToken, newViewerToken, PLAYLIST_TYPE } from './hls-http.ts';
 import type { HlsOutputs } from './hls-outputs.ts';
 import type { HlsFile } from './hls-stream.ts';
 import type { HlsViewer, HlsViewers } from './hls-viewers.ts';
@@ -19,17 +20,8 @@ const PATIENCE = 15_000;
 /** The same for a media playlist, for whose first byte it waits 10 s. */
 const MEDIA_PATIENCE = 8_000;
 
-const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
 const MEDIA_PLAYLIST = 'live.m3u8';
 
-const newToken = () => randomBytes(16).toString('base64url');
-const TOKEN = /^[\w-]{22}$/;
-
-const CORS = {
-  'access-control-allow-origin': '*',
-  'access-control-allow-methods': 'GET, HEAD, OPTIONS',
-  'access-control-allow-headers': '*',
-} as const;
 const NO_STORE = { 'cache-control': 'no-store' } as const;
 /** A segment never changes; its address is one viewer's alone. */
 const KEEP = { 'cache-control': 'private, max-age=3600, immutable' } as const;
@@ -88,7 +80,7 @@ export function hlsRoutes(app: FastifyInstance, options: HlsRoutesOptions): void
     if (!outputs.isLive(name)) return noStream(reply, name);
     if (request.method === 'HEAD') return sendPlaylist(reply, '');
 
-    const token = newToken();
+    const token = newViewerToken();
     const refusal = await admit(token, request, reply);
     if (refusal) return refuse(reply, refusal);
     const stream = outputs.open(name);
@@ -107,7 +99,7 @@ export function hlsRoutes(app: FastifyInstance, options: HlsRoutesOptions): void
   app.get<ViewerRoute>(`/:name/:viewer/${MEDIA_PLAYLIST}`, async (request, reply) => {
     const { name, viewer: token } = request.params;
     reply.headers(CORS);
-    if (!TOKEN.test(token) || !outputs.has(name)) return noStream(reply, name);
+    if (!isViewerToken(token) || !outputs.has(name)) return noStream(reply, name);
     if (request.method === 'HEAD') return sendPlaylist(reply, '');
     if (viewers.isDropped(token)) return refuse(reply, DROPPED);
     if (!viewers.find(token, name)) {
@@ -122,7 +114,7 @@ export function hlsRoutes(app: FastifyInstance, options: HlsRoutesOptions): void
   app.get<FileRoute>('/:name/:viewer/:file', async (request, reply) => {
     const { name, viewer: token, file: fileName } = request.params;
     reply.headers(CORS);
-    if (!TOKEN.test(token)) return missing(reply, 'There is nothing here.');
+    if (!isViewerToken(token)) return missing(reply, 'There is nothing here.');
     const viewer = viewers.find(token, name);
     if (!viewer) {
       const message = 'This viewer is not known (any more); it has to begin with index.m3u8.';

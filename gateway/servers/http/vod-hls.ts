@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { randomBytes } from 'node:crypto';
 import {
   mediaPlaylist,
   multivariantPlaylist,
@@ -10,8 +9,10 @@ import { Mp4Error } from '../../protocols/mp4/errors.ts';
 import type { Movie } from '../../protocols/mp4/movie.ts';
 import type { Refusal } from '../../sessions/admission.ts';
 import type { Session } from '../../sessions/session.ts';
+import { isViewerToken, newViewerToken, PLAYLIST_TYPE } from '../hls/hls-http.ts';
 import type { HlsViewers } from '../hls/hls-viewers.ts';
 import type { VodFile, VodFiles } from '../vod-files.ts';
+import { CORS } from './cors.ts';
 import { clientAddress, pathOf, queryArguments } from './request.ts';
 
 export interface VodHlsOptions {
@@ -20,15 +21,7 @@ export interface VodHlsOptions {
   readonly trustsProxy: (address: string) => boolean;
 }
 
-const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
 const MEDIA_PLAYLIST = 'vod.m3u8';
-const TOKEN = /^[\w-]{22}$/;
-
-const CORS = {
-  'access-control-allow-origin': '*',
-  'access-control-allow-methods': 'GET, HEAD, OPTIONS',
-  'access-control-allow-headers': '*',
-} as const;
 
 interface ViewerRoute {
   Params: { name: string; viewer: string; file: string };
@@ -57,7 +50,7 @@ export function vodHlsRoutes(app: FastifyInstance, options: VodHlsOptions): void
 
   app.get<{ Params: { name: string } }>(`${base}/index.m3u8`, async (request, reply) => {
     reply.headers(CORS);
-    const token = randomBytes(16).toString('base64url');
+    const token = newViewerToken();
     const found = await find(request, reply, request.params.name, token);
     if ('status' in found) return sentence(reply, found.status, found.message);
     const uri = `${token}/${MEDIA_PLAYLIST}${queryOf(request)}`;
@@ -67,7 +60,7 @@ export function vodHlsRoutes(app: FastifyInstance, options: VodHlsOptions): void
   app.get<ViewerRoute>(`${base}/:viewer/:file`, async (request, reply) => {
     const { name, viewer: token, file: fileName } = request.params;
     reply.headers(CORS);
-    if (!TOKEN.test(token)) return sentence(reply, 404, 'There is nothing here.');
+    if (!isViewerToken(token)) return sentence(reply, 404, 'There is nothing here.');
     const found = await find(request, reply, name, token);
     if ('status' in found) return sentence(reply, found.status, found.message);
     const { session, file, segments } = found;

@@ -3,6 +3,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Mp4Error } from '../../protocols/mp4/errors.ts';
 import type { Refusal } from '../../sessions/admission.ts';
 import { refuseFileName } from '../../sessions/stream-name.ts';
+import { CORS } from './cors.ts';
 import { clientAddress, pathOf, queryArguments } from './request.ts';
 import { ClipCache, clipStatus, readClipTimes, type ClipTimes } from './vod-clip.ts';
 import type { VodBytes, VodFile, VodFiles } from '../vod-files.ts';
@@ -16,10 +17,8 @@ export interface VodRoutesOptions {
   readonly trustsProxy: (address: string) => boolean;
 }
 
-const CORS = {
-  'access-control-allow-origin': '*',
-  'access-control-allow-methods': 'GET, HEAD, OPTIONS',
-  'access-control-allow-headers': '*',
+const FILE_CORS = {
+  ...CORS,
   'access-control-expose-headers': 'content-length, content-range, accept-ranges, etag',
 } as const;
 
@@ -42,7 +41,7 @@ export function vodRoutes(app: FastifyInstance, options: VodRoutesOptions): void
     async handler(request, reply) {
       const { name } = request.params;
       if (!files.typeOf(name)) return reply.callNotFound();
-      reply.headers(CORS);
+      reply.headers(FILE_CORS);
       const problem = refuseFileName(name);
       if (problem) return sendSentence(reply, 400, problem);
       const times = readClipTimes(queryArguments(request.url));
@@ -53,7 +52,7 @@ export function vodRoutes(app: FastifyInstance, options: VodRoutesOptions): void
   });
   app.options('/:name', (_, reply) =>
     reply
-      .headers({ ...CORS, 'access-control-max-age': '86400' })
+      .headers({ ...FILE_CORS, 'access-control-max-age': '86400' })
       .code(204)
       .send(),
   );
