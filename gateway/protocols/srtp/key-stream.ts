@@ -50,7 +50,7 @@ export class KeyStream {
   readonly #iv = Buffer.alloc(BLOCK_BYTES);
   /** Index of the first packet that `#bytes` serves. */
   #from = -Infinity;
-  #bytes = Buffer.alloc(0);
+  #bytes: Buffer<ArrayBuffer> = Buffer.from(new ArrayBuffer(0));
   /** Blocks for each packet in `#bytes`: those of the longest so far. Sound needs few. */
   #blocks = 0;
 
@@ -82,6 +82,9 @@ export class KeyStream {
       writeBlocks(this.#iv, packet * this.#blocks, this.#blocks);
     }
     const length = PACKETS * this.#blocks * BLOCK_BYTES;
+    // Freed at once: left to the garbage collector, which sees little else, the many MB a second that
+    // lie outside its heap make it go through all of that again and again.
+    this.#bytes.buffer.transfer(0);
     this.#bytes = this.#cipher.update(counterBlocks.subarray(0, length));
     this.#from = index;
   }

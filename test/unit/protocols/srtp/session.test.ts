@@ -118,3 +118,13 @@ test('AES128_CM_SHA1_80: short packets, then long ones, then short ones again ar
   }
   assert.deepEqual(packetOf(sender, 0xfff0, payloadOf(0xfff0)), first);
 });
+
+test('AES128_CM_SHA1_80: key streams that are used up are not left to the garbage collector', () => {
+  const { sender } = pair('AES128_CM_SHA1_80');
+  const payload = Buffer.alloc(1170, 7);
+  sender.encryptRtp(0, 12, payload, ssrc, 0);
+  const before = process.memoryUsage().arrayBuffers;
+  for (let index = 1; index < 4000; index++) sender.encryptRtp(0, 12, payload, ssrc, index);
+  const grown = process.memoryUsage().arrayBuffers - before;
+  assert.ok(grown < 1_000_000, `${grown} bytes outside the heap`);
+});
