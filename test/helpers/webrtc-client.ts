@@ -35,6 +35,8 @@ export interface WebRtcClient {
   readonly resource: string;
   readonly socket: Socket;
   readonly serverPort: number;
+  /** What its answers to checks are signed with. */
+  readonly icePassword: string;
   /** What it sent so far, as somebody on the way could have overheard it. */
   readonly overheard: readonly Buffer[];
   /** Sends an RTP packet (header and payload in clear) or a compound RTCP packet, protected. */
@@ -209,6 +211,7 @@ export async function connectWebRtc(
     resource: new URL(response.headers.get('location') ?? '', url).href,
     socket,
     serverPort,
+    icePassword: password,
     overheard,
     connected,
     sendRtp(packet, headerLength, index) {

@@ -1,7 +1,8 @@
 import { isDtls } from '../../protocols/dtls/record.ts';
 import type { TransportAddress } from '../../protocols/stun/address.ts';
 import { splitUsername } from '../../protocols/stun/binding.ts';
-import { isStun, parseStun } from '../../protocols/stun/message.ts';
+import type { StunMessage } from '../../protocols/stun/message.ts';
+import { isStun, parseStun, stunTypes } from '../../protocols/stun/message.ts';
 import type { DatagramHandler, Path } from './path.ts';
 import type { Peer } from './peer.ts';
 import { listenTcp } from './tcp-port.ts';
@@ -198,6 +199,10 @@ export class MediaPort implements DatagramHandler {
 
   #onStun(datagram: Buffer, remote: TransportAddress, pathOf: () => Path): void {
     const message = parseStun(datagram);
+    if (message?.type === stunTypes.bindingSuccess) {
+      this.#onCheckAnswer(datagram, message, remote);
+      return;
+    }
     const local = splitUsername(message?.username)?.local;
     const peer = local === undefined ? undefined : this.#peers.get(local);
     if (message === undefined || peer === undefined) {
@@ -208,7 +213,13 @@ export class MediaPort implements DatagramHandler {
     const path = known?.peer === peer ? known.path : pathOf();
     if (!peer.onCheck(datagram, message, path)) return;
     if (known?.peer !== peer) this.#remember(remote, peer, path);
-    if (peer.path === path) path.settle?.();
+    if (peer.mediaPath === path) path.settle?.();
+  }
+
+  #onCheckAnswer(datagram: Buffer, message: StunMessage, remote: TransportAddress): void {
+    const known = this.#find(remote.address, remote.port);
+    if (known === undefined) this.#onStray();
+    else known.peer.onCheckAnswer(datagram, message, known.path);
   }
 
   #remember(remote: TransportAddress, peer: Peer, path: Path): void {

@@ -7,6 +7,7 @@ import type { StunMessage } from '../../protocols/stun/message.ts';
 import type { DtlsIdentity } from './dtls-endpoint.ts';
 import { DtlsEndpoint } from './dtls-endpoint.ts';
 import type { Path } from './path.ts';
+import { PathProofs } from './path-proofs.ts';
 import { SeenChecks } from './seen-checks.ts';
 import { isTcpPath } from './tcp-port.ts';
 
@@ -58,8 +59,8 @@ export const createIceCredentials = (): IceCredentials => ({
 export interface PeerOptions {
   readonly identity: DtlsIdentity;
   readonly fingerprints: readonly Fingerprint[];
-  /** The user fragment in the offer: another one later is an ICE restart. */
-  readonly remoteUfrag: string;
+  /** The credentials in the offer: another user fragment later is an ICE restart. */
+  readonly remoteIce: IceCredentials;
   readonly clock: () => number;
 }
 
@@ -69,9 +70,14 @@ export class Peer {
   readonly #events: PeerEvents;
   readonly #dtls: DtlsEndpoint;
   #ice = createIceCredentials();
-  #remoteUfrag: string;
+  #remoteIce: IceCredentials;
   #state: PeerState = 'connecting';
+  /** Where the handshake goes, and then media, if it is proven. */
   #path: Path | undefined;
+  /** Where media will go once that is proven. */
+  #next: Path | undefined;
+  #mediaPath: Path | undefined;
+  readonly #proofs = new PathProofs();
   #nominated = false;
   readonly #paths = new Set<Path>();
   readonly #checks = new SeenChecks();
@@ -84,20 +90,22 @@ export class Peer {
 
   constructor(options: PeerOptions, events: PeerEvents) {
     this.#clock = options.clock;
-    this.#remoteUfrag = options.remoteUfrag;
+    this.#remoteIce = options.remoteIce;
     this.#events = events;
     this.#since = options.clock();
     this.#lastSeen = this.#since;
     this.#dtls = new DtlsEndpoint(
       options.identity,
       options.fingerprints,
-      (datagram) => this.#path?.send(datagram),
+      (datagram) => this.#sendHandshake(datagram),
       {
         onKeys: (profile, local, remote) => {
           if (this.#state !== 'connecting') return;
           this.#sender = new SrtpSender(profile, local);
           this.#receiver = new SrtpReceiver(profile, remote);
           this.#state = 'connected';
+          this.#proofs.handshakeDone();
+          this.#take(this.#path);
           this.#events.onConnected();
         },
         onClosed: () => this.close('left'),
@@ -119,12 +127,17 @@ export class Peer {
   }
 
   get remoteUfrag(): string {
-    return this.#remoteUfrag;
+    return this.#remoteIce.ufrag;
   }
 
-  /** The way that media takes; undefined before the first connectivity check. */
+  /** The way that was agreed on; undefined before the first connectivity check. */
   get path(): Path | undefined {
     return this.#path;
+  }
+
+  /** The way that media takes; undefined until the peer has shown that it receives there. */
+  get mediaPath(): Path | undefined {
+    return this.#mediaPath;
   }
 
   /** Protects what we send; undefined before keys are there. */
@@ -133,8 +146,9 @@ export class Peer {
   }
 
   /** Begins an ICE restart (RFC 8445, 9): new credentials; media goes on over the old path. */
-  restartIce(remoteUfrag: string): void {
-    this.#remoteUfrag = remoteUfrag;
+  restartIce(remote: IceCredentials): void {
+    this.#remoteIce = remote;
+    this.#proofs.restart();
     this.#ice = createIceCredentials();
     this.#nominated = false;
   }
@@ -155,16 +169,25 @@ export class Peer {
         if (!this.#keepPath(path)) return false;
         this.#lastSeen = this.#clock();
         path.send(verdict.response);
+        this.#ask(path);
         // The controlling side's newest nomination counts; before it, whatever works.
-        if (verdict.nominated || !this.#nominated) this.#path = path;
+        if (verdict.nominated || !this.#nominated) this.#take(path);
         this.#nominated ||= verdict.nominated;
         return true;
     }
   }
 
+  /** Takes the answer to a check of ours, which came over a path that is known. */
+  onCheckAnswer(datagram: Buffer, message: StunMessage, path: Path): void {
+    if (this.#state === 'closed') return;
+    if (!this.#proofs.answer(datagram, message, path, this.#remoteIce)) return;
+    this.#lastSeen = this.#clock();
+    if (path === this.#path || path === this.#next) this.#take(path);
+  }
+
   onDtls(datagram: Buffer, path: Path): void {
     if (this.#state === 'closed') return;
-    if (!this.#nominated) this.#path = path;
+    if (!this.#nominated && this.#state === 'connecting') this.#path = path;
     this.#dtls.receive(datagram);
   }
 
@@ -190,7 +213,7 @@ export class Peer {
   /** Sends a compound RTCP packet. */
   sendRtcp(compound: Buffer): void {
     if (this.#state !== 'connected') return;
-    this.#path?.send(this.#sender!.protectRtcp(compound));
+    this.#mediaPath?.send(this.#sender!.protectRtcp(compound));
   }
 
   /** Ends the peer when it did not connect in time, or fell silent. */
@@ -210,6 +233,27 @@ export class Peer {
     this.#events.onClosed(end, this.#sentence(end, wasConnected));
   }
 
+  #sendHandshake(datagram: Buffer): void {
+    if (this.#path === undefined) return;
+    this.#proofs.handshakeGoes(this.#path);
+    this.#path.send(datagram);
+  }
+
+  /** Asks whether the peer hears us there, until it has said so. */
+  #ask(path: Path): void {
+    const question = this.#proofs.question(path, this.#ice, this.#remoteIce, this.#clock());
+    if (question !== undefined) path.send(question);
+  }
+
+  /** Goes over to a path: the handshake at once, media when the path is proven. */
+  #take(path: Path | undefined): void {
+    if (path === undefined) return;
+    const isProven = this.#proofs.isProven(path);
+    if (isProven) this.#mediaPath = path;
+    if (isProven || this.#state === 'connecting') this.#path = path;
+    else this.#next = path;
+  }
+
   #keepPath(path: Path): boolean {
     if (this.#paths.has(path)) return true;
     if (this.#paths.size >= MAX_PATHS) return false;
@@ -218,6 +262,7 @@ export class Peer {
       path.claim(() => {
         this.#paths.delete(path);
         if (this.#path === path) this.#path = undefined;
+        if (this.#mediaPath === path) this.#mediaPath = undefined;
       });
     }
     return true;

@@ -24,7 +24,7 @@ export interface RtpParameters {
 export interface RtpTransport {
   readonly srtp: SrtpSender;
   /** Whose path counts at the time. */
-  readonly peer: { readonly path: Path | undefined };
+  readonly peer: { readonly mediaPath: Path | undefined };
   readonly sent: SentPackets;
 }
 
@@ -190,7 +190,7 @@ export class RtpSender {
     const { srtp, peer, sent } = this.#transport;
     const length = srtp.encryptRtp(outbox.lane, header, payload, ssrc, index);
     if (transportSequence >= 0) sent.note(transportSequence, length, now);
-    outbox.send(length, srtp.laneKey, peer.path);
+    outbox.send(length, srtp.laneKey, peer.mediaPath);
     return length;
   }
 }

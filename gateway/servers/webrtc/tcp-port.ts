@@ -8,6 +8,8 @@ import type { DatagramHandler, Path } from './path.ts';
 /** Connections that have not yet shown a session's credentials, and the time they get. */
 const MAX_STRANGERS = 256;
 const STRANGER_MS = 5_000;
+/** … from one address: a class behind one router may come at once, the places of all it may not take. */
+const MAX_STRANGERS_OF_ADDRESS = 64;
 /** A viewer over TCP that is further behind loses datagrams, as over UDP. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
 
@@ -58,15 +60,24 @@ export const listenTcp = async (
   handler: DatagramHandler,
 ): Promise<TcpPort> => {
   const sockets = new Set<Socket>();
-  const strangers = new Set<Socket>();
+  /** With their addresses: a socket that was closed has none. */
+  const strangers = new Map<Socket, string>();
+
+  const isFullFor = (address: string): boolean => {
+    if (strangers.size >= MAX_STRANGERS) return true;
+    let count = 0;
+    for (const one of strangers.values()) if (one === address) count++;
+    return count >= MAX_STRANGERS_OF_ADDRESS;
+  };
 
   const accept = (socket: Socket): void => {
-    if (strangers.size >= MAX_STRANGERS) {
+    const address = socket.remoteAddress ?? '';
+    if (isFullFor(address)) {
       socket.destroy();
       return;
     }
     sockets.add(socket);
-    strangers.add(socket);
+    strangers.set(socket, address);
     socket.setNoDelay(true);
     const path = createPath(socket);
     const patience = setTimeout(() => socket.destroy(), STRANGER_MS);

@@ -253,7 +253,7 @@ export class WebRtcServer {
     }
     if (credentials === undefined || credentials.ufrag === peer.remoteUfrag) return undefined;
     const before = peer.ice.ufrag;
-    peer.restartIce(credentials.ufrag);
+    peer.restartIce(credentials);
     this.#port.rename(peer, before);
     return { fragment: buildIceFragment(peer.ice, mid, candidates), tag: tagOf(peer) };
   }
@@ -312,7 +312,7 @@ export class WebRtcServer {
       {
         identity: this.#identity!,
         fingerprints: offer.fingerprints,
-        remoteUfrag: offer.ice.ufrag,
+        remoteIce: offer.ice,
         clock: this.#clock,
       },
       {

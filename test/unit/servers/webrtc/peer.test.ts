@@ -31,7 +31,12 @@ const create = async () => {
   const ends: { end: PeerEnd; message: string }[] = [];
   const identity = await createDtlsIdentity();
   const peer = new Peer(
-    { identity, fingerprints: [identity.fingerprint], remoteUfrag: 'them', clock: () => now },
+    {
+      identity,
+      fingerprints: [identity.fingerprint],
+      remoteIce: { ufrag: 'them', password: 'theirs' },
+      clock: () => now,
+    },
     {
       onConnected: () => {},
       onRtcp: () => {},
@@ -129,7 +134,7 @@ test('it closes once, and answers nothing afterwards', async () => {
 test('an ICE restart changes the credentials; the old ones count no more', async () => {
   const { peer, check } = await create();
   const before = peer.ice;
-  peer.restartIce('others');
+  peer.restartIce({ ufrag: 'others', password: 'new' });
   assert.notEqual(peer.ice.ufrag, before.ufrag);
   assert.equal(peer.remoteUfrag, 'others');
   assert.equal(check(pathFrom(1), { password: before.password }), false);
@@ -156,27 +161,35 @@ test('the media port finds peers by fragment, then by address, and forgets them'
     password: peer.ice.password,
   });
   port.onDatagram(datagram, path);
-  assert.equal(path.sent.length, 1);
+  assert.equal(path.sent.length, 2, 'an answer, and a check of ours');
   assert.equal(peer.path, path);
+  assert.equal(peer.mediaPath, undefined);
+  const { transactionId } = parseStun(path.sent[1]!)!;
+  const type = stunTypes.bindingSuccess;
+  const answer = buildStun({ type, transactionId, password: 'theirs' });
+  port.onDatagram(answer, pathFrom(6));
+  assert.equal(port.strays, 1);
+  port.onDatagram(answer, path);
+  assert.equal(peer.mediaPath, path, 'it hears us there');
   // Media of a known address is the peer's; of others it is nobody's.
   port.onDatagram(Buffer.alloc(20, 0x80), path);
-  assert.equal(port.strays, 0);
+  assert.equal(port.strays, 1);
   let told = 0;
   const forget = port.onStray(() => told++);
   port.onDatagram(Buffer.alloc(20, 0x80), pathFrom(6));
   port.onDatagram(Buffer.alloc(20, 70), path);
   forget();
   port.onDatagram(Buffer.alloc(20, 70), path);
-  assert.equal(port.strays, 3);
+  assert.equal(port.strays, 4);
   assert.equal(told, 2);
 
   const before = peer.ice.ufrag;
-  peer.restartIce('x');
+  peer.restartIce({ ufrag: 'x', password: 'x' });
   port.rename(peer, before);
   port.onDatagram(datagram, path);
-  assert.equal(port.strays, 4, 'the old fragment is nobody’s');
+  assert.equal(port.strays, 5, 'the old fragment is nobody’s');
   port.remove(peer);
   assert.equal(port.peers, 0);
   port.onDatagram(Buffer.alloc(20, 0x80), path);
-  assert.equal(port.strays, 5);
+  assert.equal(port.strays, 6);
 });

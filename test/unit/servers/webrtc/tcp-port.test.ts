@@ -29,8 +29,8 @@ const setUp = async (t: TestContext, onDatagram: (datagram: Buffer, path: TcpPat
     for (const socket of sockets) socket.destroy();
     return port.close();
   });
-  return (): Socket => {
-    const socket = connect(port.port, '127.0.0.1');
+  return (localAddress = '127.0.0.1'): Socket => {
+    const socket = connect({ port: port.port, host: '127.0.0.1', localAddress });
     socket.on('error', () => {});
     sockets.push(socket);
     return socket;
@@ -104,10 +104,10 @@ test('a stranger that nobody claims is cut after five seconds, a claimed connect
 test('strangers are few: those beyond are cut, and room is made by those who leave', async (t) => {
   let asked = 0;
   const dial = await setUp(t, () => asked++);
-  const strangers = Array.from({ length: 256 }, dial);
+  const strangers = Array.from({ length: 256 }, (_, index) => dial(`127.0.0.${1 + (index % 4)}`));
   for (const stranger of strangers) stranger.write(framed(CHECK));
   await until(() => asked === 256);
-  await once(dial(), 'close');
+  await once(dial('127.0.0.5'), 'close');
   strangers[0]!.destroy();
   // The server hears of it a moment later.
   await until(async () => {
@@ -116,4 +116,25 @@ test('strangers are few: those beyond are cut, and room is made by those who lea
     await Promise.race([once(next, 'close'), until(() => asked > 256)]);
     return asked > 256;
   });
+});
+
+test('strangers of one address leave room for those of others', async (t) => {
+  let asked = 0;
+  let claims = false;
+  const dial = await setUp(t, (_datagram, path) => {
+    if (claims) path.claim(() => {});
+    asked++;
+  });
+  const strangers = Array.from({ length: 64 }, () => dial());
+  for (const stranger of strangers) stranger.write(framed(CHECK));
+  await until(() => asked === 64);
+  await once(dial(), 'close');
+  dial('127.0.0.2').write(framed(CHECK));
+  await until(() => asked === 65);
+  // Whoever shows a session's credentials is a stranger no more.
+  claims = true;
+  strangers[0]!.write(framed(CHECK));
+  await until(() => asked === 66);
+  dial().write(framed(CHECK));
+  await until(() => asked === 67);
 });
