@@ -124,6 +124,11 @@ AudioNode.prototype.connect = function (this: AudioNode, ...args: unknown[]) {
 
 function listenTo(video: HTMLVideoElement): void {
   const begin = (): void => {
+    // The player adds the sound to a picture that plays.
+    if (video.srcObject instanceof MediaStream && video.srcObject.getAudioTracks().length === 0) {
+      setTimeout(begin, 5);
+      return;
+    }
     const context = new AudioContext({ latencyHint: 'interactive' });
     const source =
       video.srcObject instanceof MediaStream

@@ -168,6 +168,25 @@ describe('the player', { skip: noBrowser }, () => {
     await silent.stop();
   });
 
+  it('shows the picture over WebRTC before it starts the sound output', async () => {
+    const { page } = await openPage(browser, url('/player/lesson?transport=webrtc&muted'));
+    await page.evaluate(`{
+      const video = document.querySelector('ams-player').shadowRoot.querySelector('video');
+      globalThis.joined = [];
+      const { addTrack } = MediaStream.prototype;
+      MediaStream.prototype.addTrack = function (track) {
+        if (this === video.srcObject) {
+          joined.push([track.kind, video.getVideoPlaybackQuality().totalVideoFrames > 0]);
+        }
+        addTrack.call(this, track);
+      };
+      document.querySelector('ams-player').transport = 'auto';
+    }`);
+    await until(page, 'joined.length > 0');
+    assert.deepEqual(await page.evaluate('joined'), [['audio', true]]);
+    await page.context().close();
+  });
+
   it('plays a stream with B-frames in their order', async () => {
     const media = await makeNumberedMedia(scope, { seconds: 8, bFrames: true });
     const stream = await publishNumbered(scope, `${fixture.gateway.rtmp}/bframes`, media);

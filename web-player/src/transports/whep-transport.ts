@@ -102,7 +102,10 @@ export class WhepTransport implements Transport {
     this.#unwatch = watchVideo(video, listener);
     video.muted = this.#setup.muted;
     video.volume = this.#setup.volume;
-    video.srcObject = new MediaStream(this.#tracks());
+    const tracks = this.#tracks();
+    const pictures = tracks.filter(isPicture);
+    video.srcObject = new MediaStream(pictures.length > 0 ? pictures : tracks);
+    video.requestVideoFrameCallback?.(() => this.#addSound());
     this.#watchdog = setInterval(this.#watchFlow(), LOOK_INTERVAL);
     await playAnyway(video, listener);
   }
@@ -171,10 +174,27 @@ export class WhepTransport implements Transport {
     return { capturedAt: left, presentedAt };
   }
 
+  /**
+   * Sound comes to the picture that is there: a browser's first start of its output holds up the page
+   * for 100 ms and more, for which the first picture would wait.
+   */
+  #addSound(): void {
+    const { video, listener } = this.#setup;
+    const shown = video.srcObject;
+    if (this.#stopped || !(shown instanceof MediaStream)) return;
+    const sound = this.#tracks().find((track) => !isPicture(track));
+    if (sound === undefined || shown.getAudioTracks().length > 0) return;
+    shown.addTrack(sound);
+    // What may play by itself without sound need not with it.
+    void playAnyway(video, listener);
+  }
+
   /** A video element waits for the picture of a stream that has none, so it is not given that track. */
   #showTracks(): void {
     const { video, listener } = this.#setup;
-    const { videoPackets, audioPackets } = this.#counters;
+    const { videoPackets, audioPackets, framesDecoded } = this.#counters;
+    // A hidden page is not told of its frames.
+    if (framesDecoded > 0) this.#addSound();
     const shown = video.srcObject;
     const tracks = this.#tracks();
     if (!(shown instanceof MediaStream) || !tracks.some(isPicture)) return;
