@@ -13,6 +13,8 @@ import { isTcpPath } from './tcp-port.ts';
 
 /** Silence after which a peer counts as gone (RFC 7675 allows 30 s), ms. */
 const CONSENT_MS = 14_000;
+/** Time that a peer has to come by another way when its TCP connection broke, ms. */
+const RETURN_MS = 3_000;
 /** Time from the answer until media must flow, ms. */
 const CONNECT_MS = 20_000;
 /** Addresses that one peer may speak from: its interfaces, over UDP and TCP, before it nominates. */
@@ -83,6 +85,8 @@ export class Peer {
   readonly #checks = new SeenChecks();
   readonly #since: number;
   #lastSeen: number;
+  /** When the connection in use broke, until something comes by another. */
+  #brokeAt: number | undefined;
   #sender: SrtpSender | undefined;
   #receiver: SrtpReceiver | undefined;
   /** A sentence about DTLS's failure, for whoever asks why. */
@@ -168,6 +172,7 @@ export class Peer {
         if (!this.#checks.note(message.transactionId) && !this.#paths.has(path)) return false;
         if (!this.#keepPath(path)) return false;
         this.#lastSeen = this.#clock();
+        this.#brokeAt = undefined;
         path.send(verdict.response);
         this.#ask(path);
         // The controlling side's newest nomination counts; before it, whatever works.
@@ -216,10 +221,11 @@ export class Peer {
     this.#mediaPath?.send(this.#sender!.protectRtcp(compound));
   }
 
-  /** Ends the peer when it did not connect in time, or fell silent. */
+  /** Ends the peer when it did not connect in time, fell silent, or broke off without a word. */
   checkConsent(now: number): void {
     if (this.#state === 'connecting' && now - this.#since > CONNECT_MS) this.close('failed');
     else if (this.#state === 'connected' && now - this.#lastSeen > CONSENT_MS) this.close('lost');
+    else if (this.#brokeAt !== undefined && now - this.#brokeAt > RETURN_MS) this.close('left');
   }
 
   /** Ends the peer; only the first call counts. */
@@ -261,6 +267,7 @@ export class Peer {
     if (isTcpPath(path)) {
       path.claim(() => {
         this.#paths.delete(path);
+        if (this.#path === path || this.#mediaPath === path) this.#brokeAt = this.#clock();
         if (this.#path === path) this.#path = undefined;
         if (this.#mediaPath === path) this.#mediaPath = undefined;
       });

@@ -11,6 +11,7 @@ import {
   Peer,
   type PeerEnd,
 } from '../../../../gateway/servers/webrtc/peer.ts';
+import type { TcpPath } from '../../../../gateway/servers/webrtc/tcp-port.ts';
 
 interface TestPath extends Path {
   readonly sent: Buffer[];
@@ -119,6 +120,28 @@ test('a peer whose handshake does not end is given up for that', async () => {
   check(pathFrom(1));
   peer.checkConsent(21_000);
   assert.match(ends[0]!.message, /DTLS handshake/);
+});
+
+test('a peer whose connection broke is gone soon, unless it comes by another', async () => {
+  const { peer, ends, check, setNow } = await create();
+  const connections: (() => void)[] = [];
+  const overTcp = (port: number): TcpPath => ({
+    ...pathFrom(port),
+    protocol: 'tcp',
+    claim: (onClosed) => void connections.push(onClosed),
+    destroy() {},
+  });
+  check(overTcp(1));
+  connections[0]!();
+  setNow(2_000);
+  check(overTcp(2));
+  peer.checkConsent(4_000);
+  assert.equal(peer.state, 'connecting');
+  connections[1]!();
+  peer.checkConsent(4_000);
+  assert.equal(peer.state, 'connecting');
+  peer.checkConsent(5_001);
+  assert.deepEqual(ends, [{ end: 'left', message: 'The client closed the connection.' }]);
 });
 
 test('it closes once, and answers nothing afterwards', async () => {
