@@ -13,8 +13,13 @@ const split = rest.indexOf('--');
 const suites = split < 0 ? rest : rest.slice(0, split);
 const extra = split < 0 ? [] : rest.slice(split + 1);
 
-// Suites that start servers, ffmpeg and browsers run one file at a time: they share two cores.
-const oneAtATime = new Set(['integration', 'interop', 'browser']);
+// Files that run at the same time: those with servers and ffmpeg wait more than they work, a browser
+// needs the machine for itself.
+const groups = [
+  { of: ['unit', 'fuzz'], concurrency: availableParallelism() },
+  { of: ['integration', 'interop'], concurrency: Math.min(2, availableParallelism()) },
+  { of: ['browser'], concurrency: 1 },
+];
 
 const filesOf = (suite) => {
   const dir = join(root, 'test', suite);
@@ -25,15 +30,10 @@ const filesOf = (suite) => {
     .sort();
 };
 
-const groups = [
-  suites.filter((suite) => !oneAtATime.has(suite)).flatMap(filesOf),
-  suites.filter((suite) => oneAtATime.has(suite)).flatMap(filesOf),
-];
-
 let failed = false;
-for (const [index, files] of groups.entries()) {
+for (const { of, concurrency } of groups) {
+  const files = suites.filter((suite) => of.includes(suite)).flatMap(filesOf);
   if (files.length === 0) continue;
-  const concurrency = index === 0 ? availableParallelism() : 1;
   const args = ['--test', `--test-concurrency=${concurrency}`, '--test-timeout=120000', ...extra];
   const { status } = spawnSync(node, [...args, ...files], { cwd: root, stdio: 'inherit' });
   failed ||= status !== 0;
