@@ -345,6 +345,8 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
     await dialog.dismiss();
     await click;
     await page.getByText('You are live').waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByText('Nobody sees this yet').waitFor();
     await page.context().close();
   });
 

@@ -1,5 +1,6 @@
 /** What all pages have: their language, their theme, and the bar at the top. */
 import { languageOf, type Language } from '../i18n/language.ts';
+import { isStreamName } from '../playback/source.ts';
 import { h } from '../ui/dom.ts';
 import { pageMessages, type PageMessages } from './page-messages.ts';
 
@@ -96,11 +97,6 @@ function remember(key: string, value: string): void {
   } catch {
     // Not remembered, then.
   }
-}
-
-/** Whether a stream can have this name. */
-export function isStreamName(name: string): boolean {
-  return /^(?!\.)[\p{L}\p{M}\p{N}_.@~-]{1,128}$/u.test(name);
 }
 
 /** The stream's name at the end of this page's path; `undefined` when it is none. */

@@ -1,7 +1,7 @@
 /** How to publish: OBS, ffmpeg, or this browser, each ready to copy. */
+import { isStreamName } from '../playback/source.ts';
 import { h, setText } from '../ui/dom.ts';
 import { copyButton } from './copy-button.ts';
-import { isStreamName } from './page.ts';
 import type { PageMessages } from './page-messages.ts';
 import { ffmpegCommand, publishServer, type GatewayAddresses } from './watch-links.ts';
 

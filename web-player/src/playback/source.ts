@@ -29,7 +29,11 @@ export interface LiveAddresses {
 }
 
 const filePattern = /\.(mp4|m4v|webm|mov|mp3|m4a)$/i;
-const namePattern = /^(?!\.)[\p{L}\p{M}\p{N}_.@~-]{1,128}$/u;
+
+/** Whether a stream, or a file, can have this name. */
+export function isStreamName(name: string): boolean {
+  return /^(?!\.)[\p{L}\p{M}\p{N}_.@~-]{1,128}$/u.test(name);
+}
 
 /**
  * Reads a `src` value: a stream's name (`lesson`, with arguments `lesson?token=t`), a file's name
@@ -40,7 +44,7 @@ export function parseSource(src: string, server: string): Source | undefined {
   const text = src.trim();
   const cut = text.search(/[?#]/);
   const path = cut < 0 ? text : text.slice(0, cut);
-  if (namePattern.test(path)) {
+  if (isStreamName(path)) {
     const base = new URL(server);
     const query = cut < 0 ? '' : new URL(text.slice(cut), base).search;
     if (filePattern.test(path)) {
@@ -95,7 +99,7 @@ function httpOrigin(url: URL, server: string): string | undefined {
 function decoded(part: string): string | undefined {
   try {
     const name = decodeURIComponent(part);
-    return namePattern.test(name) ? name : undefined;
+    return isStreamName(name) ? name : undefined;
   } catch {
     return undefined;
   }
