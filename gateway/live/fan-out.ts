@@ -222,12 +222,17 @@ export class FanOut implements PacketConsumer {
     return viewer.state === 'waiting' ? this.#muxer.head?.(this.#stream) : undefined;
   }
 
-  /** Metadata and decoder configurations, as of now, at the time of the first packet that follows. */
+  /**
+   * Metadata and decoder configurations, as of now, at the time of the first packet that follows;
+   * but metadata at 0, as at the head of a file: ffmpeg takes later ones for subtitles.
+   */
   #startPackets(first: Batch | undefined): Packet[] {
     const { metadata, tracks, now } = this.#stream;
     const dts = first?.oldest ?? now;
-    const at = <P extends Packet>(packet: P): P => ({ ...packet, dts, pts: dts });
-    return [...(metadata ? [at(metadata)] : []), ...tracks.configs.map(at)];
+    return [
+      ...(metadata ? [{ ...metadata, dts: 0, pts: 0 }] : []),
+      ...tracks.configs.map((packet) => ({ ...packet, dts, pts: dts })),
+    ];
   }
 
   #fallBehind(index: number, packets: readonly Packet[]): void {

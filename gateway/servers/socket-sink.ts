@@ -35,10 +35,7 @@ export class SocketSink implements Sink {
   write(bytes: Uint8Array): void {
     // Neither a corked socket nor, after an error or the end, a broken one is passed by: the socket's
     // own write meets the error again, and tells whom it concerns.
-    if (
-      (this.#direct || this.#becomesDirect()) &&
-      this.#handle!.writeBuffer(spare!, bytes) === 0
-    ) {
+    if ((this.#direct || this.#becomesDirect()) && this.#handle!.writeBuffer(spare!, bytes) === 0) {
       if (state[wasAsync]) this.#hold(bytes);
     } else {
       this.#direct = false;

@@ -3,6 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { makeSample, publishFile } from '../helpers/ffmpeg.ts';
 import { probeLive, probePackets } from '../helpers/ffprobe.ts';
 import { startTestGateway, type TestGateway } from '../helpers/gateway.ts';
+import { run } from '../helpers/processes.ts';
 import { publishNumbered, type NumberedPublisher } from '../helpers/numbered-publisher.ts';
 import {
   watchHttp,
@@ -118,6 +119,9 @@ void test('ffprobe joins in mid-stream: everything from a key frame on', async (
 
   const rtmp = probeLive(t, `${server.rtmp}/lesson`);
   const flv = probeLive(t, `${server.http}/live/lesson.flv`);
+  const kinds = ['-v', 'error', '-show_entries', 'stream=codec_type', '-of', 'csv=p=0'];
+  const streams = run(t, 'ffprobe', [...kinds, `${server.rtmp}/lesson`]);
+  assert.deepEqual((await streams).trim().split('\n').sort(), ['audio', 'video']);
   await publisher.success();
   for (const packets of [await rtmp.packets(), await flv.packets()]) {
     assert.ok(packets.length < sent.length, 'it did join late');

@@ -117,7 +117,7 @@ suite('fan-out', () => {
     send(video(80, 'key'));
     send(audio(90), video(120));
     const [viewer] = join();
-    assert.deepEqual(viewer!.writes, ['HEAD onMetaData80 vc80 ac80 V80 a90 v120']);
+    assert.deepEqual(viewer!.writes, ['HEAD onMetaData0 vc80 ac80 V80 a90 v120']);
   });
 
   test('the same bytes go to everybody', (t) => {
