@@ -154,9 +154,11 @@ const xorFunction: WasmFunction = {
   ]),
 };
 
+/** The local of `count`. */
+const COUNTER = 2;
+
 /** `count(at, end)`: fills the memory with counter blocks that follow the one that lies at `at`. The
  *  last byte alone counts: no packet has more than 256 blocks (RFC 3711, 4.1.1). */
-const COUNTER = 2;
 const countFunction: WasmFunction = {
   name: 'count',
   parameters: 2,
