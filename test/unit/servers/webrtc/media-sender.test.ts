@@ -42,7 +42,7 @@ const create = (t: { after(undo: () => void): void }, recent: readonly Frame[] =
   const receiver = new SrtpReceiver('AEAD_AES_128_GCM', master);
   const peer = {
     sender: new SrtpSender('AEAD_AES_128_GCM', master),
-    path: {
+    mediaPath: {
       protocol: 'udp',
       remote: { address: '127.0.0.1', port: 1 },
       send(datagram: Buffer) {
