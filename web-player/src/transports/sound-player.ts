@@ -190,12 +190,7 @@ export class SoundPlayer {
     // Decoders may count the time on from their first frame, over gaps that the stream has; so each
     // frame gets the time back with which it went in.
     const pts = this.#decoding.shift() ?? data.timestamp / 1000;
-    const samples: Float32Array<ArrayBuffer>[] = [];
-    for (let planeIndex = 0; planeIndex < data.numberOfChannels; planeIndex += 1) {
-      const plane = new Float32Array(data.numberOfFrames);
-      data.copyTo(plane, { planeIndex, format: 'f32-planar' });
-      samples.push(plane);
-    }
+    const samples = samplesOf(data);
     data.close();
     this.#post(
       { type: 'sound', pts, samples },
@@ -216,4 +211,29 @@ export class SoundPlayer {
   #post(message: ToWorklet, transfer: Transferable[] = []): void {
     this.#node?.port.postMessage(message, transfer);
   }
+}
+
+/**
+ * The samples by channel. They are copied interleaved where the browser can: WebKitGTK 2.50 writes
+ * outside of the memory when it copies them channel by channel, and the page ends.
+ */
+export function samplesOf(data: AudioData): Float32Array<ArrayBuffer>[] {
+  const { numberOfChannels: channels, numberOfFrames: frames } = data;
+  const samples = Array.from({ length: channels }, () => new Float32Array(frames));
+  const together = new Float32Array(frames * channels);
+  try {
+    data.copyTo(together, { planeIndex: 0, format: 'f32' });
+  } catch {
+    // Browsers must know 'f32-planar' only.
+    samples.forEach((plane, planeIndex) => {
+      data.copyTo(plane, { planeIndex, format: 'f32-planar' });
+    });
+    return samples;
+  }
+  samples.forEach((plane, channel) => {
+    for (let frame = 0; frame < frames; frame += 1) {
+      plane[frame] = together[frame * channels + channel] ?? 0;
+    }
+  });
+  return samples;
 }

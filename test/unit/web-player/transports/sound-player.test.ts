@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { buildAacConfig } from '../../../../shared/codecs/aac.ts';
-import { SoundPlayer } from '../../../../web-player/src/transports/sound-player.ts';
+import { samplesOf, SoundPlayer } from '../../../../web-player/src/transports/sound-player.ts';
 
 /** What of a browser's sound the player uses, doing nothing but what the test says. */
 class FakeContext {
@@ -142,5 +142,34 @@ describe('the sound player', () => {
     player.close();
     assert.equal(contexts.at(-1)?.state, 'closed');
     assert.equal(player.running, false);
+  });
+});
+
+describe('decoded sound', () => {
+  /** Two channels of three samples, interleaved; `formats`: what the browser copies. */
+  const data = (formats: readonly string[], asked: string[]): AudioData => {
+    const copyTo = (
+      to: Float32Array,
+      { planeIndex, format }: { planeIndex: number; format: string },
+    ): void => {
+      asked.push(format);
+      if (!formats.includes(format)) throw new DOMException('not known', 'NotSupportedError');
+      const interleaved = [1, -1, 2, -2, 3, -3];
+      to.set(
+        format === 'f32' ? interleaved : interleaved.filter((_, i) => i % 2 === planeIndex % 2),
+      );
+    };
+    return { numberOfChannels: 2, numberOfFrames: 3, copyTo } as unknown as AudioData;
+  };
+  const channels = [Float32Array.of(1, 2, 3), Float32Array.of(-1, -2, -3)];
+
+  it('is not copied channel by channel where it need not be', () => {
+    const asked: string[] = [];
+    assert.deepEqual(samplesOf(data(['f32', 'f32-planar'], asked)), channels);
+    assert.deepEqual(asked, ['f32']);
+  });
+
+  it('is where the browser copies in no other way', () => {
+    assert.deepEqual(samplesOf(data(['f32-planar'], [])), channels);
   });
 });
