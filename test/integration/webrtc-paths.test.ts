@@ -13,7 +13,7 @@ import { connectWebRtc } from '../helpers/webrtc-client.ts';
 const isMedia = (datagram: Buffer): boolean => datagram[0]! >> 6 === 2;
 
 /** A viewer that watches, and a second address from which it nominates itself. */
-const setUp = async (t: TestContext) => {
+const setUp = async (t: TestContext, { leavesHome = false } = {}) => {
   const gateway = await startTestGateway(t);
   const publisher = await publishNumbered(t, `${gateway.rtmp}/lesson`, { audio: false });
   publisher.send(3);
@@ -25,6 +25,7 @@ const setUp = async (t: TestContext) => {
   });
   await client.connected;
   await until(() => atHome >= 3);
+  if (leavesHome) client.vanish();
 
   const elsewhere = createSocket('udp4');
   t.after(() => elsewhere.close());
@@ -65,7 +66,7 @@ test('a viewer cannot send its stream to an address that does not ask for it', a
 });
 
 test('a viewer whose address changes gets its stream there, once it has answered a check', async (t) => {
-  const { publisher, client, arrived, answer } = await setUp(t);
+  const { publisher, client, arrived, answer } = await setUp(t, { leavesHome: true });
   answer(client.icePassword);
   await until(() => {
     publisher.send(1);

@@ -256,8 +256,10 @@ export class Peer {
     if (path === undefined) return;
     const isProven = this.#proofs.isProven(path);
     if (isProven) this.#mediaPath = path;
-    if (isProven || this.#state === 'connecting') this.#path = path;
-    else this.#next = path;
+    if (isProven || this.#state === 'connecting') {
+      this.#path = path;
+      this.#next = undefined;
+    } else this.#next = path;
   }
 
   #keepPath(path: Path): boolean {
