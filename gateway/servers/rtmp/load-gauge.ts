@@ -2,12 +2,14 @@ import { performance } from 'node:perf_hooks';
 
 /** How often the load is looked at, ms. */
 const SAMPLE_MS = 200;
-/** So many samples below the limit, and it is tried with one level less. */
+/** So many samples just below the limit, and one level less is tried … */
 const PATIENCE = 5;
+/** … but after each sample below this part of it: the burst is over. */
+const CALM = 0.75;
 
 /**
  * Says how much a busy process should gather: one level more with each sample above a limit, one
- * less after a second below it. So it looks for the lowest level at which the process has time.
+ * less after a second just below it. So it finds the lowest level at which the process has time.
  */
 export class LoadGauge {
   #most: number;
@@ -33,10 +35,11 @@ export class LoadGauge {
     const now = this.#clock();
     if (now - this.#sampledAt >= SAMPLE_MS) {
       this.#sampledAt = now;
-      if (this.#utilization() > limit) {
+      const utilization = this.#utilization();
+      this.#below = utilization > limit ? 0 : this.#below + 1;
+      if (utilization > limit) {
         this.#level = Math.min(this.#level + 1, this.#most);
-        this.#below = 0;
-      } else if (++this.#below === PATIENCE) {
+      } else if (utilization < limit * CALM || this.#below >= PATIENCE) {
         this.#level = Math.max(this.#level - 1, 0);
         this.#below = 0;
       }

@@ -24,7 +24,7 @@ suite('load gauge', () => {
     assert.deepEqual(levels([0.9, 0.95, 0.99, 1, 0.85]), [1, 2, 3, 3, 3]);
   });
 
-  test('goes down a step for each second in which there was time', () => {
+  test('goes down a step for each second in which there was just time', () => {
     const calm = (level: number): number[] => Array<number>(5).fill(level);
     assert.deepEqual(levels([0.9, 0.9, ...Array<number>(11).fill(0.7)]), [
       1,
@@ -33,6 +33,10 @@ suite('load gauge', () => {
       0,
       0,
     ]);
+  });
+
+  test('goes down at once after a burst', () => {
+    assert.deepEqual(levels([1, 1, 1, 0.5, 0.4, 0.3, 0.3]), [1, 2, 3, 2, 1, 0, 0]);
   });
 
   test('a process with time to spare gathers nothing', () => {
