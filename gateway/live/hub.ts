@@ -5,6 +5,9 @@ import type { LiveSettings } from './settings.ts';
 import { Stream } from './stream.ts';
 import type { Viewer } from './viewer.ts';
 
+/** What a publisher had sent before it was lost may come for this long after its successor, ms. */
+const UNDER_WAY_MS = 500;
+
 /** A format under a name: viewers who give the same key share one muxer. */
 export interface Format {
   readonly key: string;
@@ -57,7 +60,8 @@ export class Hub {
 
   /**
    * Whether a publisher may have this name now. A publisher that is there already gives way when it
-   * has been silent; to find out, the answer may take as long as a publisher may be silent.
+   * has been silent. To find out, the answer takes until it sends or ends, at most as long as a
+   * publisher may be silent.
    */
   async mayPublish(name: string): Promise<boolean> {
     const current = this.#entries.get(name)?.publication;
@@ -66,7 +70,7 @@ export class Hub {
     const { publishConflict, publishStaleMs } = this.#settings();
     if (publishConflict !== 'stale') return false;
     // An encoder that reconnects is faster than TCP is to miss it: give the old one time to show.
-    await current.endedWithin(publishStaleMs + 1);
+    await current.settledWithin(publishStaleMs + 1, UNDER_WAY_MS);
     return current.ended || this.#givesWay(current);
   }
 

@@ -19,7 +19,7 @@ export class Publication {
   #onEnd: (goodbye: boolean) => void;
   #ended = false;
   #pushed = false;
-  #waiters = new Set<() => void>();
+  #waiters = new Set<{ readonly aliveFrom: number; readonly done: () => void }>();
 
   constructor(
     stream: Stream,
@@ -51,6 +51,7 @@ export class Publication {
     if (this.#ended || !this.#pushed) return;
     this.#pushed = false;
     this.lastPacketAt = this.#clock();
+    for (const { aliveFrom, done } of this.#waiters) if (this.lastPacketAt >= aliveFrom) done();
     this.stream.flush();
   }
 
@@ -67,24 +68,28 @@ export class Publication {
     if (this.#finish()) this.#publisher.replaced();
   }
 
-  /** Resolves when it has ended, or after `ms`. */
-  endedWithin(ms: number): Promise<void> {
+  /**
+   * Resolves when it has ended, when a packet comes `aliveMs` from now or later, or after `ms`
+   * without either.
+   */
+  settledWithin(ms: number, aliveMs: number): Promise<void> {
     if (this.#ended) return Promise.resolve();
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
-        this.#waiters.delete(done);
+        this.#waiters.delete(waiter);
         resolve();
       };
+      const waiter = { aliveFrom: this.#clock() + aliveMs, done };
       const timer = setTimeout(done, ms);
-      this.#waiters.add(done);
+      this.#waiters.add(waiter);
     });
   }
 
   #finish(): boolean {
     if (this.#ended) return false;
     this.#ended = true;
-    for (const waiter of this.#waiters) waiter();
+    for (const { done } of this.#waiters) done();
     return true;
   }
 }

@@ -141,10 +141,21 @@ suite('hub', () => {
     tick(1_500);
     first.push(video(0, 'key'));
     first.flush();
-    tick(600);
-    assert.equal(await answer, false);
+    assert.equal(await answer, false, 'told at once, not when the time is over');
     assert.equal(hub.publish('lesson', nobody), undefined);
     assert.equal(first.ended, false);
+  });
+
+  test('what a lost publisher had sent before is no sign of life', async (t) => {
+    const { hub, tick } = setUp(t);
+    const lost = hub.publish('lesson', nobody)!;
+    const answer = hub.mayPublish('lesson');
+    tick(200);
+    lost.push(video(0, 'key'));
+    lost.flush();
+    tick(700);
+    lost.end(false);
+    assert.equal(await answer, true);
   });
 
   test('reads that bring no media are no sign of life', async (t) => {
