@@ -100,6 +100,7 @@ describe('the player', { skip: noBrowser }, () => {
     await page.getByRole('button', { name: 'Settings' }).click();
     await page.getByRole('menuitemcheckbox', { name: 'Statistics' }).click();
     await page.getByText('HTTP-FLV').first().waitFor();
+    await page.getByText('H.264, AAC', { exact: true }).waitFor();
     await page.keyboard.press('f');
     await until(page, 'document.fullscreenElement?.localName === "ams-player"');
     await page.context().close();

@@ -81,7 +81,7 @@ export class Recordings {
         poster === null ? '' : h('img', { src: poster, alt: '', loading: 'lazy' }),
         badge === '' ? '' : h('span', { class: 'length' }, badge),
       ),
-      h('span', { class: 'name', dir: 'auto', title: name }, titleOf(name, messages)),
+      h('span', { class: 'name', dir: 'auto', title: name }, ...breakable(titleOf(name, messages))),
       facts,
     ];
     if (state !== 'ready') return h('li', {}, h('span', { class: 'program' }, ...content));
@@ -100,6 +100,11 @@ export class Recordings {
 
 function titleOf(name: string, messages: PageMessages): string {
   return name === SAMPLE ? messages.sample : name.replace(/\.mp4$/i, '');
+}
+
+/** A recording's name is its stream's and its time, joined by `_`: a line may break between them. */
+function breakable(title: string): (Node | string)[] {
+  return title.split(/(?<=_)/).flatMap((part) => [part, h('wbr')]);
 }
 
 /** When it was recorded, and how large it is. */

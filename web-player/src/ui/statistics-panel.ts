@@ -1,5 +1,6 @@
 /** The panel of figures for those who want to know. */
 import { reasonSentence, type PlayerMessages } from '../i18n/player-messages.ts';
+import { codecName } from './codec-name.ts';
 import { h } from './dom.ts';
 import { icon } from './icons.ts';
 import { bitRate } from './time.ts';
@@ -63,6 +64,7 @@ function rowsOf(
 ): [string, string][] {
   const { figures } = messages;
   const stats = view.statistics ?? {};
+  const codecs = [stats.videoCodec, stats.audioCodec].filter((codec) => codec !== undefined);
   const milliseconds = (seconds: number) => `${Math.round(seconds * 1000)} ms`;
   const rows: [string, string | undefined][] = [
     [figures.transport, view.transport && messages.transports[view.transport]],
@@ -74,7 +76,7 @@ function rowsOf(
         ? undefined
         : `${milliseconds(view.delayP50)} (p95 ${milliseconds(view.delayP95 ?? 0)})`,
     ],
-    [figures.codecs, [stats.videoCodec, stats.audioCodec].filter(Boolean).join(', ') || undefined],
+    [figures.codecs, codecs.map(codecName).join(', ') || undefined],
     [figures.size, stats.width ? `${stats.width} × ${stats.height}` : undefined],
     [
       figures.frames,
