@@ -31,7 +31,7 @@ export type PeerState = 'connecting' | 'connected' | 'closed';
 export type PeerEnd =
   /** It said so. */
   | 'left'
-  /** It fell silent. */
+  /** It fell silent, or its connection broke. */
   | 'lost'
   /** ICE or DTLS did not come about. */
   | 'failed'
@@ -89,8 +89,6 @@ export class Peer {
   #brokeAt: number | undefined;
   #sender: SrtpSender | undefined;
   #receiver: SrtpReceiver | undefined;
-  /** A sentence about DTLS's failure, for whoever asks why. */
-  #failure: string | undefined;
 
   constructor(options: PeerOptions, events: PeerEvents) {
     this.#clock = options.clock;
@@ -113,10 +111,7 @@ export class Peer {
           this.#events.onConnected();
         },
         onClosed: () => this.close('left'),
-        onFailed: (message) => {
-          this.#failure = message;
-          this.close('failed');
-        },
+        onFailed: (message) => this.close('failed', message),
       },
     );
   }
@@ -225,18 +220,20 @@ export class Peer {
   checkConsent(now: number): void {
     if (this.#state === 'connecting' && now - this.#since > CONNECT_MS) this.close('failed');
     else if (this.#state === 'connected' && now - this.#lastSeen > CONSENT_MS) this.close('lost');
-    else if (this.#brokeAt !== undefined && now - this.#brokeAt > RETURN_MS) this.close('left');
+    else if (this.#brokeAt !== undefined && now - this.#brokeAt > RETURN_MS) {
+      const within = `${RETURN_MS / 1000} s`;
+      this.close('lost', `The client’s connection broke and no other came within ${within}.`);
+    }
   }
 
-  /** Ends the peer; only the first call counts. */
-  close(end: PeerEnd): void {
+  /** Ends the peer; only the first call counts. `message` says more than `end` does. */
+  close(end: PeerEnd, message = this.#sentence(end)): void {
     if (this.#state === 'closed') return;
-    const wasConnected = this.#state === 'connected';
     this.#state = 'closed';
     this.#dtls.close();
     for (const path of this.#paths) if (isTcpPath(path)) path.destroy();
     this.#paths.clear();
-    this.#events.onClosed(end, this.#sentence(end, wasConnected));
+    this.#events.onClosed(end, message);
   }
 
   #sendHandshake(datagram: Buffer): void {
@@ -277,21 +274,20 @@ export class Peer {
     return true;
   }
 
-  #sentence(end: PeerEnd, wasConnected: boolean): string {
+  #sentence(end: PeerEnd): string {
     switch (end) {
       case 'left':
         return 'The client closed the connection.';
       case 'lost':
         return `Nothing came from the client for ${CONSENT_MS / 1000} s.`;
       case 'failed':
-        if (this.#failure !== undefined) return this.#failure;
         return this.#path === undefined
           ? 'No connectivity check arrived: the client cannot reach the addresses in the answer.'
           : `The DTLS handshake was not done within ${CONNECT_MS / 1000} s.`;
       case 'shutdown':
         return 'The server is stopping.';
       case 'ended':
-        return wasConnected
+        return this.#state === 'connected'
           ? 'The server ended the session.'
           : 'The session ended before it connected.';
     }
