@@ -16,7 +16,7 @@ const en = {
   variable_frame_rate: {
     what: 'Frames come at uneven intervals, so the picture stutters.',
     obs: 'Video → Common FPS Values; a lower resolution if frames are skipped',
-    ffmpeg: '-r 25 -fps_mode cfr',
+    ffmpeg: '-vf fps=25',
   },
   audio_gaps: {
     what: 'Sound was missing within the last minute.',
@@ -54,7 +54,7 @@ const zh = {
   variable_frame_rate: {
     what: '帧间隔不均匀，画面会卡顿。',
     obs: '视频 → 常用帧率；若有跳帧，请降低分辨率',
-    ffmpeg: '-r 25 -fps_mode cfr',
+    ffmpeg: '-vf fps=25',
   },
   audio_gaps: {
     what: '最近一分钟内声音有中断。',

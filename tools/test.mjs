@@ -30,6 +30,12 @@ const filesOf = (suite) => {
     .sort();
 };
 
+const unknown = suites.filter((suite) => !groups.some(({ of }) => of.includes(suite)));
+if (unknown.length > 0) {
+  console.error(`There is no test suite ${unknown.join(', ')}.`);
+  process.exit(2);
+}
+
 let failed = false;
 for (const { of, concurrency } of groups) {
   const files = suites.filter((suite) => of.includes(suite)).flatMap(filesOf);

@@ -208,6 +208,7 @@ export class FanOut implements PacketConsumer {
     if (pieces.length > 0) viewer.sink.writeAll(pieces);
     if (batches.length > 0) {
       viewer.state = 'live';
+      this.#flow.timestamp = Math.round(this.#stream.now / 1000);
       viewer.account.follow(this.#flow);
       this.#live.push(viewer);
       this.#sinks.push(viewer.sink);

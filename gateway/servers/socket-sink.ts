@@ -33,13 +33,13 @@ export class SocketSink implements Sink {
   }
 
   write(bytes: Uint8Array): void {
-    // Neither a corked socket nor, after an error or the end, a broken one is passed by: the socket's
-    // own write meets the error again, and tells whom it concerns.
+    // Neither a corked socket nor, after an error, a broken one is passed by: the socket's own write
+    // meets the error again, and tells whom it concerns. After its end there is nobody to tell.
     if ((this.#direct || this.#becomesDirect()) && this.#handle!.writeBuffer(spare!, bytes) === 0) {
       if (state[wasAsync]) this.#hold(bytes);
     } else {
       this.#direct = false;
-      this.#socket.write(bytes);
+      if (this.#socket.writable) this.#socket.write(bytes);
     }
   }
 

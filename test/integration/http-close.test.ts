@@ -90,9 +90,19 @@ for (const scheme of ['http', 'https']) {
   });
 }
 
-test('an HTTPS client that never shakes hands is cut after the grace', async (t) => {
+test('an HTTPS client that never begins to shake hands is not waited for', async (t) => {
   const { listener } = await serve(await makeTestCertificate(await tempDir(t)));
   const client = await open(t, listener.port, false);
+  (await open(t, listener.port, true)).end();
+  const closed = once(client, 'close');
+  await listener.close(GRACE_MS);
+  await closed;
+});
+
+test('an HTTPS client that never ends its handshake is cut after the grace', async (t) => {
+  const { listener } = await serve(await makeTestCertificate(await tempDir(t)));
+  const client = await open(t, listener.port, false);
+  client.write(Buffer.of(22)); // a handshake record begins
   (await open(t, listener.port, true)).end();
   const cut = once(client, 'close');
   await listener.close(1);

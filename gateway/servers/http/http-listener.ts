@@ -99,10 +99,13 @@ export class HttpListener {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
     });
-    server.on(connected, (socket: Socket) => {
-      this.#silent.set(socket, socket.bytesRead);
-      socket.on('close', () => this.#silent.delete(socket));
-    });
+    // With TLS, silence before the handshake and silence after it.
+    for (const event of new Set(['connection', connected])) {
+      server.on(event, (socket: Socket) => {
+        this.#silent.set(socket, socket.bytesRead);
+        socket.on('close', () => this.#silent.delete(socket));
+      });
+    }
     server.on('upgrade', ({ socket }) => this.#silent.delete(socket));
     server.on('request', ({ socket }, response) => {
       this.#silent.delete(socket);

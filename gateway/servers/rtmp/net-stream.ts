@@ -268,7 +268,7 @@ export class NetStream {
     const player = new VodPlayer({
       name,
       reader: found.reader,
-      socket: connection.socket,
+      sink: connection.sink,
       streamId: this.id,
       account: session,
       ...playWindow(start, duration),

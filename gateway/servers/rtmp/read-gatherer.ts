@@ -33,7 +33,7 @@ export class ReadGatherer {
   #resting = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `publishers`: how many there are now. */
+  /** `publishers`: how many there are now, whatever they speak. */
   constructor(
     publishers: () => number,
     load: Pick<LoadGauge, 'level'> = new LoadGauge(MOST_TURNS),

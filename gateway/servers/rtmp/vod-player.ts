@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
 import { mux, type Muxer } from '../../live/muxer.ts';
+import type { Sink } from '../../live/viewer.ts';
 import { encodeAmf0 } from '../../protocols/amf/amf0.ts';
 import { emptyAmfObject, type AmfValue } from '../../protocols/amf/value.ts';
 import type { StatusCode } from '../../protocols/rtmp/status.ts';
@@ -34,7 +34,7 @@ export interface VodAccount {
 export interface VodPlayerOptions {
   readonly name: string;
   readonly reader: VodReader;
-  readonly socket: Socket;
+  readonly sink: Sink;
   readonly streamId: number;
   readonly account: VodAccount;
   readonly events: VodPlayerEvents;
@@ -171,12 +171,12 @@ export class VodPlayer {
   }
 
   async #send(run: number): Promise<void> {
-    const { reader, socket, end, events } = this.#options;
+    const { reader, sink, end, events } = this.#options;
     try {
       while (run === this.#run) {
         const next = reader.next;
         if (next === undefined || (end !== undefined && next >= end)) return this.#finish();
-        if (socket.writableLength > MAX_QUEUED) {
+        if (sink.queued > MAX_QUEUED) {
           await this.#sleep(STEP_MS);
           continue;
         }
@@ -212,8 +212,8 @@ export class VodPlayer {
   #write(packets: readonly (MediaPacket | DataPacket)[]): void {
     const bytes = mux(this.#muxer, packets);
     if (!bytes) return;
-    const { socket, account } = this.#options;
-    if (socket.writable) socket.write(bytes);
+    const { sink, account } = this.#options;
+    sink.write(bytes);
     account.bytes += bytes.length;
     account.timestamp = Math.round(packets.at(-1)!.dts / 1000);
   }

@@ -118,6 +118,7 @@ suite('fan-out', () => {
     send(audio(90), video(120));
     const [viewer] = join();
     assert.deepEqual(viewer!.writes, ['HEAD onMetaData0 vc80 ac80 V80 a90 v120']);
+    assert.equal(viewer!.session.timestamp, 120);
   });
 
   test('the same bytes go to everybody', (t) => {

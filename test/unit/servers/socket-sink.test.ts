@@ -95,6 +95,6 @@ describe('SocketSink', () => {
     second.client.resume();
     await once(second.client, 'end');
     second.client.destroy();
-    assert.ok(errors.includes('write after end'), errors.join());
+    assert.ok(!errors.includes('write after end'), 'what comes after the end is dropped');
   });
 });
