@@ -40,7 +40,7 @@ export class AesCmCipher implements SrtpCipher {
   #newest: KeyStream | undefined;
 
   constructor(rtp: SessionKeys, rtcp: SessionKeys) {
-    this.laneKey = prepareLaneKey(rtp.authentication.export());
+    this.laneKey = prepareLaneKey(rtp.authentication);
     this.#rtp = rtp;
     this.#rtcp = rtcp;
     this.#rtpMode = new CounterMode(rtp.encryption);

@@ -28,9 +28,12 @@ export class HmacSha1 {
     }
   }
 
-  /** Writes the first `tagBytes` of the MAC over `message`'s first `length` bytes (at most 2,048) to
-   *  `at` of `out`, which may be the same memory. */
+  /** Writes the first `tagBytes` of the MAC over `message`'s first `length` bytes to `at` of
+   *  `out`, which may be the same memory. Throws a RangeError beyond 2,048 bytes of message. */
   write(out: Buffer, message: Buffer, length: number, at: number, tagBytes: number): void {
+    if (length > MAX_BYTES) {
+      throw new RangeError(`A message of ${length} bytes is too long to be signed.`);
+    }
     inner.set(this.#innerKey);
     message.copy(inner, BLOCK_BYTES, 0, length);
     outer.set(this.#outerKey);

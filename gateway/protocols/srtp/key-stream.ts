@@ -98,7 +98,7 @@ export class CounterMode {
     this.#cipher = openCipher(key);
   }
 
-  /** `bytes` (at most 2,048) XORed with the key stream of `iv`, which `writeCounter` wrote. */
+  /** `bytes` (at most 4,096: `countOn` throws) XORed with the key stream of `iv`, which `writeCounter` wrote. */
   crypt(iv: Buffer, bytes: Uint8Array): Buffer {
     const blocks = Math.ceil(bytes.length / BLOCK_BYTES);
     writeBlocks(iv, 0, blocks);

@@ -17,6 +17,8 @@ import {
 export const LANES = 4;
 /** From one message to the next, bytes. */
 export const LANE_BYTES = 1408;
+/** Counter blocks of a packet at most: `count` counts in one byte of the two that RFC 3711, 4.1.1 has. */
+export const MAX_COUNTER_BLOCKS = 256;
 /** Where four words lie for each word of the hash, and four counts of blocks. */
 export const STATE_AT = 0;
 export const COUNTS_AT = 80;
@@ -158,7 +160,7 @@ const xorFunction: WasmFunction = {
 const COUNTER = 2;
 
 /** `count(at, end)`: fills the memory with counter blocks that follow the one that lies at `at`. The
- *  last byte alone counts: no packet has more than 256 blocks (RFC 3711, 4.1.1). */
+ *  last byte alone counts, so there are at most `MAX_COUNTER_BLOCKS`. */
 const countFunction: WasmFunction = {
   name: 'count',
   parameters: 2,

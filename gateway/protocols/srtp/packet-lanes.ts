@@ -1,10 +1,20 @@
 /**
  * The memory in which packets are protected, four beside each other, and what WebAssembly does there:
- * with vectors, one processor hashes four packets in the time of two (decision 5).
+ * with vectors, one processor hashes four packets in the time of two (decision 5). One memory serves
+ * all viewers, so that it stays in the processor's cache; what a lane holds counts until it is sent.
  */
+import type { KeyObject } from 'node:crypto';
 import type { WasmExports } from '../wasm/assembler.ts';
 import { instantiate } from '../wasm/assembler.ts';
-import { assembleLanes, COUNTS_AT, LANE_BYTES, LANES, STATE_AT } from './lanes-code.ts';
+import { HmacSha1 } from './hmac-sha1.ts';
+import {
+  assembleLanes,
+  COUNTS_AT,
+  LANE_BYTES,
+  LANES,
+  MAX_COUNTER_BLOCKS,
+  STATE_AT,
+} from './lanes-code.ts';
 
 /** Packets that are signed together. */
 export const LANE_COUNT = LANES;
@@ -13,9 +23,13 @@ export const LANE_COUNT = LANES;
 const PACKETS_AT = 1_024;
 const OUTER_AT = PACKETS_AT + LANES * LANE_BYTES;
 const STREAM_AT = OUTER_AT + LANES * LANE_BYTES;
-const COUNTERS_AT = STREAM_AT + 2_048;
+const COUNTERS_AT = STREAM_AT + LANE_BYTES;
 
 const BLOCK_BYTES = 64;
+const COUNTER_BYTES = 16;
+/** Longest packet that a lane takes, tag included: 15 bytes more are written when it is encrypted, and
+ *  9 at least to pad what is signed. */
+export const MAX_LANE_PACKET_BYTES = LANE_BYTES - 16;
 const STATE_WORDS = 5;
 
 interface Functions extends WasmExports {
@@ -24,9 +38,13 @@ interface Functions extends WasmExports {
   readonly count: (at: number, end: number) => void;
 }
 
-const { memory, hash, xor, count } = instantiate<Functions>(assembleLanes(1));
-const bytes = Buffer.from(memory.buffer);
-const words = new Uint32Array(memory.buffer);
+const wasm = instantiate<Functions>(assembleLanes(1));
+/** Whether there are vectors to sign four packets at a time with; else `node:crypto` signs each. */
+export const hasVectors = wasm !== undefined;
+
+const memory = wasm?.memory.buffer ?? new ArrayBuffer(65_536);
+const bytes = Buffer.from(memory);
+const words = new Uint32Array(memory);
 const STATE = STATE_AT / 4;
 const COUNTS = COUNTS_AT / 4;
 
@@ -37,11 +55,33 @@ export const packetLanes: readonly Buffer[] = Array.from({ length: LANES }, (_, 
 /** Where counter blocks are written, and made more of. */
 export const counterBlocks: Buffer = bytes.subarray(COUNTERS_AT);
 
-/** Continues a series of counter blocks in `counterBlocks`: the first lies at `from`, bytes. */
-export const countOn = (from: number, end: number): void =>
-  count(COUNTERS_AT + from, COUNTERS_AT + end);
+/** What `count` and `xor` of `lanes-code.ts` do, for processors without vectors. */
+const countInScript = (at: number, end: number): void => {
+  for (let to = at + COUNTER_BYTES; to < end; to += COUNTER_BYTES) {
+    bytes.copyWithin(to, to - COUNTER_BYTES, to);
+    bytes[to + COUNTER_BYTES - 1]!++;
+  }
+};
+const xorInScript = (at: number, stream: number, end: number): void => {
+  for (let to = at, from = stream; to < end; to++, from++) bytes[to]! ^= bytes[from]!;
+};
+const { count, xor } = wasm ?? { count: countInScript, xor: xorInScript };
 
-/** XORs bytes of a lane with `length` bytes of a key stream, and up to 15 more with anything. */
+/**
+ * Continues a series of counter blocks in `counterBlocks`, whose first lies at `from`, bytes. Throws a
+ * RangeError beyond `MAX_COUNTER_BLOCKS`: they would begin anew, and the key stream repeat itself.
+ */
+export const countOn = (from: number, end: number): void => {
+  if (end - from > MAX_COUNTER_BLOCKS * COUNTER_BYTES) {
+    throw new RangeError(`A key stream of ${end - from} bytes is longer than its counter reaches.`);
+  }
+  count(COUNTERS_AT + from, COUNTERS_AT + end);
+};
+
+/**
+ * XORs bytes of a lane with `length` bytes of a key stream, and up to 15 more with anything. The
+ * packet has at most `MAX_LANE_PACKET_BYTES`.
+ */
 export const applyKeyStream = (
   lane: number,
   from: number,
@@ -77,24 +117,27 @@ const INITIAL = Uint32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 
-/** A key of HMAC-SHA1 (RFC 2104) as what its two padded blocks make of the hash. */
+/** A key of HMAC-SHA1 (RFC 2104). */
 export interface LaneKey {
+  /** Signs packets one by one. */
+  readonly hmac: HmacSha1;
+  /** What the key's two padded blocks make of the hash: for those that are signed together. */
   readonly inner: Uint32Array;
   readonly outer: Uint32Array;
 }
 
 /** `key`: at most 64 bytes. */
-export const prepareLaneKey = (key: Buffer): LaneKey => {
+export const prepareLaneKey = (key: KeyObject): LaneKey => {
   const [inner, outer] = [INNER_PAD, OUTER_PAD].map((padding) => {
     // Not in a lane: packets may wait there.
     const block = counterBlocks.fill(padding, 0, BLOCK_BYTES);
-    for (const [at, byte] of key.entries()) block[at] = byte ^ padding;
+    for (const [at, byte] of key.export().entries()) block[at] = byte ^ padding;
     setState(0, INITIAL);
     words[COUNTS] = 1;
-    hash(COUNTERS_AT, COUNTERS_AT + BLOCK_BYTES);
+    wasm?.hash(COUNTERS_AT, COUNTERS_AT + BLOCK_BYTES);
     return Uint32Array.from({ length: STATE_WORDS }, (_, word) => words[STATE + word * LANES]!);
   }) as [Uint32Array, Uint32Array];
-  return { inner, outer };
+  return { hmac: new HmacSha1(key), inner, outer };
 };
 
 /** The second messages, of HMAC's outer hash, have one length: they are padded once and for all. */
@@ -104,12 +147,31 @@ for (let lane = 0; lane < LANES; lane++) pad(OUTER_AT + lane * LANE_BYTES, OUTER
 /** What follows a packet until it is signed: the roll-over counter (RFC 3711, 4.2). */
 const ROC_BYTES = 4;
 const TAG_BYTES = 10;
+/** Fewer packets than these are signed sooner one by one. */
+const FEWEST_TOGETHER = 3;
 
 /**
  * Writes the tags of the packets in the first `count` lanes, each with its key: HMAC-SHA1 cut to 80
  * bits. `lengths` counts the tag, where the roll-over counter stands until then.
  */
 export const signLanes = (
+  keys: readonly LaneKey[],
+  lengths: readonly number[],
+  count: number,
+): void => {
+  if (wasm !== undefined && count >= FEWEST_TOGETHER) {
+    signTogether(wasm.hash, keys, lengths, count);
+    return;
+  }
+  for (let lane = 0; lane < count; lane++) {
+    const packet = packetLanes[lane]!;
+    const end = lengths[lane]! - TAG_BYTES;
+    keys[lane]!.hmac.write(packet, packet, end + ROC_BYTES, end, TAG_BYTES);
+  }
+};
+
+const signTogether = (
+  hash: Functions['hash'],
   keys: readonly LaneKey[],
   lengths: readonly number[],
   count: number,

@@ -6,6 +6,7 @@ import { AesCmCipher } from './aes-cm.ts';
 import type { SrtpCipher } from './cipher.ts';
 import { gcmCipher } from './gcm.ts';
 import type { LaneKey } from './packet-lanes.ts';
+import { MAX_LANE_PACKET_BYTES } from './packet-lanes.ts';
 import type { MasterKey, SrtpProfile } from './keys.ts';
 import { deriveSessionKeys } from './keys.ts';
 import { ReplayWindow } from './replay-window.ts';
@@ -39,7 +40,8 @@ export class SrtpSender {
 
   /**
    * Encrypts an SRTP packet in a lane, behind the header that stands there; `index` is the packet's
-   * unwrapped sequence number (48 bits). Answers the packet's length.
+   * unwrapped sequence number (48 bits). Answers the packet's length. Throws a RangeError when the
+   * packet would be longer than `MAX_LANE_PACKET_BYTES`.
    */
   encryptRtp(
     lane: number,
@@ -48,6 +50,10 @@ export class SrtpSender {
     ssrc: number,
     index: number,
   ): number {
+    const length = headerLength + payload.length + this.#cipher.rtpOverhead;
+    if (length > MAX_LANE_PACKET_BYTES) {
+      throw new RangeError(`A packet of ${length} bytes is longer than a lane takes.`);
+    }
     const roc = Math.floor(index / 0x10000);
     return this.#cipher.encryptRtp(lane, headerLength, payload, ssrc, roc, index % 0x10000);
   }

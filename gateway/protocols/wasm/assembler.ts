@@ -110,6 +110,7 @@ export const assemble = (functions: readonly WasmFunction[], pages: number): Uin
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: unknown };
+  validate(bytes: Uint8Array): boolean;
 };
 
 /** What every module of `assemble` exports besides its functions. */
@@ -117,6 +118,9 @@ export interface WasmExports {
   readonly memory: { readonly buffer: ArrayBuffer };
 }
 
-/** Makes a module's functions callable; `T` says which they are. */
-export const instantiate = <T extends WasmExports>(bytes: Uint8Array): T =>
-  new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as T;
+/** Makes a module's functions callable; `T` says which they are. Undefined where the processor lacks
+ *  what the module takes: vectors need SSE4.1 on x86, which some virtual machines do not show. */
+export const instantiate = <T extends WasmExports>(bytes: Uint8Array): T | undefined =>
+  WebAssembly.validate(bytes)
+    ? (new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as T)
+    : undefined;

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import {
   applyKeyStream,
   counterBlocks,
   countOn,
+  hasVectors,
   LANE_COUNT,
   packetLanes,
   prepareLaneKey,
@@ -15,7 +16,7 @@ import {
 const check = (lengths: readonly number[]): void => {
   const keys = lengths.map(() => randomBytes(20));
   const packets = lengths.map((length) => randomBytes(length));
-  const laneKeys = keys.map(prepareLaneKey);
+  const laneKeys = keys.map((key) => prepareLaneKey(createSecretKey(key)));
   for (const [lane, packet] of packets.entries()) packet.copy(packetLanes[lane]!);
   signLanes(laneKeys, lengths, lengths.length);
   for (const [lane, packet] of packets.entries()) {
@@ -29,14 +30,19 @@ const check = (lengths: readonly number[]): void => {
   }
 };
 
+test('processors of today have the vectors', () => {
+  assert.equal(hasVectors, !process.execArgv.includes('--no-enable-sse4-1'));
+});
+
 test('every length has the tag that HMAC-SHA1 gives', () => {
-  for (let length = 22; length <= 1330; length++) check([length]);
+  for (let length = 22; length <= 1330; length++) check([length, 22, 22, length]);
 });
 
 test('packets of different lengths and keys are signed beside each other', () => {
   check([1200, 1199, 1198, 1197]);
   check([22, 1330, 64, 700]);
   check([1330, 22, 22]);
+  check([1330]);
   check([100, 1000]);
 });
 
@@ -49,7 +55,7 @@ test('a lane that is not signed stays as it is', () => {
 
 test('a key that comes while packets wait leaves them as they are', () => {
   for (const lane of packetLanes) lane.fill(9);
-  prepareLaneKey(randomBytes(20));
+  prepareLaneKey(createSecretKey(randomBytes(20)));
   for (const lane of packetLanes) assert.deepEqual(lane, Buffer.alloc(lane.length, 9));
 });
 
@@ -79,4 +85,9 @@ test('counter blocks count on in their last byte', () => {
     wanted[15] = block;
     assert.deepEqual(counterBlocks.subarray(32 + block * 16, 48 + block * 16), wanted);
   }
+});
+
+test('a key stream that is longer than its counter is not made', () => {
+  assert.throws(() => countOn(0, 257 * 16), /^RangeError: A key stream of 4112 bytes/);
+  countOn(0, 256 * 16);
 });

@@ -128,3 +128,14 @@ test('AES128_CM_SHA1_80: key streams that are used up are not left to the garbag
   const grown = process.memoryUsage().arrayBuffers - before;
   assert.ok(grown < 1_000_000, `${grown} bytes outside the heap`);
 });
+
+for (const profile of ['AEAD_AES_128_GCM', 'AES128_CM_SHA1_80'] as const) {
+  test(`${profile}: a packet that no lane takes is refused`, () => {
+    const salt = Buffer.alloc(srtpProfiles[profile].saltBytes);
+    const sender = new SrtpSender(profile, { key: Buffer.alloc(16), salt });
+    assert.throws(
+      () => sender.encryptRtp(0, 12, Buffer.alloc(1400), 1, 1),
+      /^RangeError: A packet of 14\d\d bytes is longer than a lane takes/,
+    );
+  });
+}

@@ -18,7 +18,7 @@ interface Functions extends WasmExports {
 }
 
 const build = (locals: readonly number[], body: readonly number[], pages = 1): Functions =>
-  instantiate(assemble([{ name: 'run', parameters: 2, locals, body }], pages));
+  instantiate<Functions>(assemble([{ name: 'run', parameters: 2, locals, body }], pages))!;
 
 test('a loop over a memory does what its code says', () => {
   const { memory, run } = build(
@@ -55,4 +55,8 @@ test('numbers of every length are written as they should be', () => {
     run(base, 0);
     assert.equal(new DataView(memory.buffer).getUint32(base + value, true), 7, `${value}`);
   }
+});
+
+test('a module that this processor or Node.js does not know is not instantiated', () => {
+  assert.equal(instantiate(Uint8Array.of(0, 0x61, 0x73, 0x6d, 99, 0, 0, 0)), undefined);
 });
