@@ -301,6 +301,25 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
     });
   }
 
+  it('a publisher who is refused is told why', async () => {
+    const { page } = await openPage(browser, url('/publish/camera'));
+    await page.getByText('Nobody sees this yet').waitFor();
+    const refusals = [
+      [403, 'does not allow you to publish'],
+      [406, 'cannot encode H.264'],
+      [409, 'Somebody else publishes under this name'],
+      [501, 'does not take streams from browsers'],
+      [503, 'The gateway is full'],
+      [500, 'cannot be reached'],
+    ] as const;
+    for (const [status, sentence] of refusals) {
+      await page.route('**/whip', (route) => route.fulfill({ status }), { times: 1 });
+      await page.getByRole('button', { name: 'Go live' }).click();
+      await page.getByRole('alert').filter({ hasText: sentence }).waitFor();
+    }
+    await page.context().close();
+  });
+
   it('without a microphone there is the camera alone, and the page says so', async () => {
     const { page } = await openPage(browser, 'about:blank');
     await page.addInitScript(`{

@@ -75,6 +75,8 @@ export interface PageMessages {
     readonly taken: string;
     readonly refused: string;
     readonly unsupported: string;
+    readonly codec: string;
+    readonly full: string;
     readonly network: string;
   };
   readonly figures: {
@@ -172,6 +174,9 @@ const english: PageMessages = {
     taken: 'Somebody else publishes under this name.',
     refused: 'The gateway does not allow you to publish here.',
     unsupported: 'This gateway does not take streams from browsers.',
+    codec:
+      'This browser cannot encode H.264. Firefox gets that by itself within minutes of its first start.',
+    full: 'The gateway is full. Try again in a moment.',
     network: 'The gateway cannot be reached.',
   },
   figures: {
@@ -267,6 +272,8 @@ const chinese: PageMessages = {
     taken: '已有他人使用该名称推流。',
     refused: '网关不允许您在此推流。',
     unsupported: '该网关不接受浏览器推流。',
+    codec: '此浏览器不支持 H.264 编码。Firefox 首次启动后几分钟内会自动获得支持。',
+    full: '网关已满，请稍后再试。',
     network: '无法连接到网关。',
   },
   figures: {

@@ -2,7 +2,7 @@
 import { backoffDelay } from '../playback/backoff.ts';
 
 export type PublishState = 'idle' | 'connecting' | 'live' | 'lost';
-export type PublishFailure = 'taken' | 'refused' | 'unsupported' | 'network';
+export type PublishFailure = 'taken' | 'refused' | 'unsupported' | 'codec' | 'full' | 'network';
 
 export interface PublishFigures {
   readonly bitsPerSecond: number;
@@ -31,19 +31,24 @@ interface StatsFields {
   readonly roundTripTime?: number;
 }
 
+/** By the status of WHIP's answer. */
+const FAILURES: Readonly<Record<number, PublishFailure>> = {
+  401: 'refused',
+  403: 'refused',
+  404: 'unsupported',
+  405: 'unsupported',
+  406: 'codec',
+  409: 'taken',
+  501: 'unsupported',
+  503: 'full',
+};
+
 class WhipRefusal extends Error {
   readonly failure: PublishFailure;
 
   constructor(status: number) {
     super(`WHIP was answered with ${status}.`);
-    this.failure =
-      status === 409
-        ? 'taken'
-        : status === 401 || status === 403
-          ? 'refused'
-          : status === 404 || status === 405 || status === 501
-            ? 'unsupported'
-            : 'network';
+    this.failure = FAILURES[status] ?? 'network';
   }
 }
 
