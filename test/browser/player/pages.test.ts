@@ -317,6 +317,9 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
       await page.getByRole('button', { name: 'Go live' }).click();
       await page.getByRole('alert').filter({ hasText: sentence }).waitFor();
     }
+    await page.evaluate('delete globalThis.RTCPeerConnection');
+    await page.getByRole('button', { name: 'Go live' }).click();
+    await page.getByRole('alert').filter({ hasText: 'has no WebRTC' }).waitFor();
     await page.context().close();
   });
 

@@ -76,6 +76,7 @@ export interface PageMessages {
     readonly refused: string;
     readonly unsupported: string;
     readonly codec: string;
+    readonly noWebRtc: string;
     readonly full: string;
     readonly network: string;
   };
@@ -176,6 +177,7 @@ const english: PageMessages = {
     unsupported: 'This gateway does not take streams from browsers.',
     codec:
       'This browser cannot encode H.264. Firefox gets that by itself within minutes of its first start.',
+    noWebRtc: 'This browser has no WebRTC, by which this page publishes.',
     full: 'The gateway is full. Try again in a moment.',
     network: 'The gateway cannot be reached.',
   },
@@ -273,6 +275,7 @@ const chinese: PageMessages = {
     refused: '网关不允许您在此推流。',
     unsupported: '该网关不接受浏览器推流。',
     codec: '此浏览器不支持 H.264 编码。Firefox 首次启动后几分钟内会自动获得支持。',
+    noWebRtc: '此浏览器不支持本页面推流所需的 WebRTC。',
     full: '网关已满，请稍后再试。',
     network: '无法连接到网关。',
   },

@@ -2,7 +2,8 @@
 import { backoffDelay } from '../playback/backoff.ts';
 
 export type PublishState = 'idle' | 'connecting' | 'live' | 'lost';
-export type PublishFailure = 'taken' | 'refused' | 'unsupported' | 'codec' | 'full' | 'network';
+export type PublishFailure =
+  'taken' | 'refused' | 'unsupported' | 'codec' | 'noWebRtc' | 'full' | 'network';
 
 export interface PublishFigures {
   readonly bitsPerSecond: number;
@@ -43,12 +44,12 @@ const FAILURES: Readonly<Record<number, PublishFailure>> = {
   503: 'full',
 };
 
-class WhipRefusal extends Error {
+class PublishError extends Error {
   readonly failure: PublishFailure;
 
-  constructor(status: number) {
-    super(`WHIP was answered with ${status}.`);
-    this.failure = FAILURES[status] ?? 'network';
+  constructor(failure: PublishFailure, message: string) {
+    super(message);
+    this.failure = failure;
   }
 }
 
@@ -83,7 +84,7 @@ export class WhipPublisher {
     this.#changed(this.#wasLive ? 'lost' : 'connecting');
     this.#connect().catch((error: unknown) => {
       if (this.#stopped) return;
-      const failure = error instanceof WhipRefusal ? error.failure : 'network';
+      const failure = error instanceof PublishError ? error.failure : 'network';
       // Who was live comes back when the way is free again; a first refusal is final.
       if (this.#wasLive && failure !== 'refused') this.#retry();
       else this.stop(failure);
@@ -145,6 +146,9 @@ export class WhipPublisher {
   }
 
   async #connect(): Promise<void> {
+    if (!('RTCPeerConnection' in globalThis)) {
+      throw new PublishError('noWebRtc', 'The browser has no WebRTC.');
+    }
     const peer = new RTCPeerConnection();
     this.#peer = peer;
     for (const track of this.#media.getTracks()) {
@@ -168,7 +172,10 @@ export class WhipPublisher {
       headers: { 'content-type': 'application/sdp' },
       body: peer.localDescription?.sdp ?? '',
     });
-    if (response.status !== 201) throw new WhipRefusal(response.status);
+    const { status } = response;
+    if (status !== 201) {
+      throw new PublishError(FAILURES[status] ?? 'network', `WHIP was answered with ${status}.`);
+    }
     const location = response.headers.get('location');
     if (location !== null) this.#resource = new URL(location, response.url).href;
     const answer = await response.text();
