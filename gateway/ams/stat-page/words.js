@@ -33,7 +33,7 @@ export const words = {
     series: {
       in: 'in',
       rtmp_out: 'RTMP out',
-      http_out: 'HTTP and WebRTC out',
+      http_out: 'Web out',
       p50: 'median',
       p99: '99 %',
       dropped: 'a second',
@@ -94,7 +94,7 @@ export const words = {
     series: {
       in: '流入',
       rtmp_out: 'RTMP 流出',
-      http_out: 'HTTP 与 WebRTC 流出',
+      http_out: 'Web 流出',
       p50: '中位数',
       p99: '99 %',
       dropped: '每秒',
