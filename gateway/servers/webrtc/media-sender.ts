@@ -5,6 +5,7 @@ import { readRtcp } from '../../protocols/rtp/rtcp-reader.ts';
 import { BandwidthEstimator } from './bandwidth-estimator.ts';
 import { burstTimes } from './burst-times.ts';
 import type { Frame } from './frame.ts';
+import { outbox } from './outbox.ts';
 import type { Paced, Pacer } from './pacer.ts';
 import type { Peer } from './peer.ts';
 import { PlayoutDelay } from './playout-delay.ts';
@@ -108,7 +109,7 @@ export class MediaSender implements Paced {
     this.#video = create(video);
     this.#audio = create(audio);
     this.#audioFrom = this.#options.clock() + AUDIO_START_MS;
-    this.#startOver();
+    outbox.gather(() => this.#startOver());
   }
 
   /** Takes a frame of the stream. */
@@ -140,7 +141,8 @@ export class MediaSender implements Paced {
 
   /** Takes the viewer's feedback. */
   onRtcp(compound: Buffer): void {
-    readRtcp(compound, (message) => this.#onMessage(message));
+    // What it asks for is sent in one go.
+    outbox.gather(() => readRtcp(compound, (message) => this.#onMessage(message)));
   }
 
   /** The stream goes on elsewhere in time, or as another one: waits for its key frame. */

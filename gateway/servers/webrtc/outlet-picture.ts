@@ -120,6 +120,8 @@ export class OutletPicture {
 
   /** What comes next does not continue what came, and may be of another kind. */
   discontinuity(): void {
+    // The last picture of a lesson may be looked at for long.
+    this.#hold.flush();
     this.#detector.reset();
     this.#forget();
     this.rest();

@@ -20,7 +20,8 @@ const REPORT_LOOK_MS = 50;
 
 /**
  * Sound that is encoded anew is heard some 45 ms after the picture is seen, most of it spent in the
- * browser's buffers. So long the picture waits for it, ms: what keeps it within 27 ms.
+ * browser's buffers. So long the picture waits for it, ms: with that, half of the pictures are still on
+ * the screen within 27 ms of being published.
  */
 const PICTURE_HOLD_MS = 8;
 
@@ -64,7 +65,9 @@ export class StreamOutlet implements PacketConsumer {
   readonly #unsubscribe: () => void;
   readonly #viewers = new Set<OutletViewer>();
   readonly #now: () => number;
+  readonly #warn: (message: string) => void;
   #lookedAt = -Infinity;
+  #hasLeftSoundOut = false;
   #newest: number;
   #patience: NodeJS.Timeout | undefined;
 
@@ -72,6 +75,7 @@ export class StreamOutlet implements PacketConsumer {
     const { ffmpeg, budget, clock, wall, warn } = options;
     this.stream = stream;
     this.#now = clock;
+    this.#warn = warn;
     this.#newest = stream.now;
     this.#clock = new RtpClock(wall, stream.now);
     this.#picture = new OutletPicture({
@@ -196,7 +200,10 @@ export class StreamOutlet implements PacketConsumer {
   }
 
   #sendOpus(payload: Uint8Array, pts: number, audience: OpusAudience): void {
-    if (payload.length > MAX_SOUND_BYTES) return;
+    if (payload.length > MAX_SOUND_BYTES) {
+      this.#warnOfSound(payload.length);
+      return;
+    }
     const frame: Frame = {
       kind: 'audio',
       payloads: [payload],
@@ -211,6 +218,15 @@ export class StreamOutlet implements PacketConsumer {
         if (audience === 'all' || viewer.takesShort === (audience === 'short')) viewer.frame(frame);
       }
     });
+  }
+
+  #warnOfSound(bytes: number): void {
+    if (this.#hasLeftSoundOut) return;
+    this.#hasLeftSoundOut = true;
+    this.#warn(
+      `Sound was left out for WebRTC viewers: an Opus packet of ${bytes} bytes is longer than ` +
+        `${MAX_SOUND_BYTES}. Packets of 20 ms, or a lower rate, are shorter.`,
+    );
   }
 
   #onCodec(codec: RtpVideoCodec | undefined): void {

@@ -26,6 +26,13 @@ export class PictureHold {
     this.#timer ??= setTimeout(this.#emitDue, ms);
   }
 
+  /** Lets out what waits: nothing comes after it. */
+  flush(): void {
+    const waiting = this.#queue;
+    this.reset();
+    for (const { frame } of waiting) this.#emit(frame);
+  }
+
   /** Drops what waits. */
   reset(): void {
     clearTimeout(this.#timer);

@@ -4,6 +4,7 @@ import { noExtensions } from '../../../../gateway/protocols/rtp/extensions.ts';
 import { readRtpHeader } from '../../../../gateway/protocols/rtp/header.ts';
 import { readRtcp, type RtcpMessage } from '../../../../gateway/protocols/rtp/rtcp-reader.ts';
 import { writeNack, writePli } from '../../../../gateway/protocols/rtp/rtcp-writer.ts';
+import { srtpProfiles, type SrtpProfile } from '../../../../gateway/protocols/srtp/keys.ts';
 import { SrtpReceiver, SrtpSender } from '../../../../gateway/protocols/srtp/session.ts';
 import type { Frame } from '../../../../gateway/servers/webrtc/frame.ts';
 import { MediaSender } from '../../../../gateway/servers/webrtc/media-sender.ts';
@@ -12,7 +13,10 @@ import type { Peer } from '../../../../gateway/servers/webrtc/peer.ts';
 
 const SSRC = 77;
 const RTX_SSRC = 78;
-const master = { key: Buffer.alloc(16, 1), salt: Buffer.alloc(12, 2) };
+const keyOf = (profile: SrtpProfile) => ({
+  key: Buffer.alloc(16, 1),
+  salt: Buffer.alloc(srtpProfiles[profile].saltBytes, 2),
+});
 
 const frame = (number: number, options: Partial<Frame> & { size?: number } = {}): Frame => {
   const payload = Buffer.alloc(options.size ?? 500, number);
@@ -33,22 +37,28 @@ interface Sent {
   readonly timestamp: number;
   readonly sequence: number;
   readonly first: number;
+  /** Bytes of packets that were written before this one left. */
+  readonly written: number;
 }
 
-const create = (t: { after(undo: () => void): void }, recent: readonly Frame[] = []) => {
+const create = (
+  t: { after(undo: () => void): void },
+  recent: readonly Frame[] = [],
+  profile: SrtpProfile = 'AEAD_AES_128_GCM',
+) => {
   let now = 1000;
   const sent: Sent[] = [];
   const messages: RtcpMessage[] = [];
-  const receiver = new SrtpReceiver('AEAD_AES_128_GCM', master);
+  const receiver = new SrtpReceiver(profile, keyOf(profile));
   const peer = {
-    sender: new SrtpSender('AEAD_AES_128_GCM', master),
+    sender: new SrtpSender(profile, keyOf(profile)),
     mediaPath: {
       protocol: 'udp',
       remote: { address: '127.0.0.1', port: 1 },
       send(datagram: Buffer) {
         const header = readRtpHeader(datagram)!;
         const payload = receiver.unprotectRtp(datagram, header.length)!;
-        sent.push({ ...header, first: payload[0]! });
+        sent.push({ ...header, first: payload[0]!, written: account.bytes });
       },
     },
     sendRtcp: (compound: Buffer) => readRtcp(compound, (message) => messages.push(message)),
@@ -135,6 +145,26 @@ test('a burst is paced: what does not fit goes when its time has come', (t) => {
     assert.equal(sent[index]!.sequence - sent[index - 1]!.sequence, 1);
     assert.ok(sent[index]!.timestamp > sent[index - 1]!.timestamp);
   }
+});
+
+test('what starts a viewer, and what it asks for again, is signed four packets at a time', (t) => {
+  const recent = [frame(1, { key: true }), frame(2), frame(3), frame(4)];
+  const { sender, sent, account, advance } = create(t, recent, 'AES128_CM_SHA1_80');
+  /** The first of these packets waited for the three that follow. */
+  const assertTogether = (from: number, before: number): void => {
+    assert.equal(sent.length, from + 4);
+    assert.ok(sent[from]!.written >= before + 3 * 500, `${sent[from]!.written}`);
+  };
+  sender.start();
+  assertTogether(0, 0);
+  let before = account.bytes;
+  const sequences = sent.map(({ sequence }) => sequence);
+  sender.onRtcp(Buffer.concat(sequences.map((sequence) => writeNack(1, SSRC, [sequence]))));
+  assertTogether(4, before);
+  advance(600);
+  before = account.bytes;
+  sender.onRtcp(writePli(1, SSRC));
+  assertTogether(8, before);
 });
 
 test('NACK: once over the retransmission stream, not again before the round trip', (t) => {

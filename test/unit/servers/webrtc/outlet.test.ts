@@ -312,14 +312,18 @@ test('the media rate is measured in stream time', (t) => {
   assert.ok(outlet.mediaRate > 5_000 && outlet.mediaRate < 50_000, `${outlet.mediaRate}`);
 });
 
-test('sound that does not fit a datagram is left out, and nobody notices', (t) => {
-  const { stream, outlet, setWall } = create(t);
+test('sound that does not fit a datagram is left out, which is told once', (t) => {
+  const { stream, outlet, warnings, setWall } = create(t);
   const viewer = watcher();
   outlet.join(viewer);
   t.after(outlet.wantAudio());
   stream.push({ ...opus(1), payload: Buffer.alloc(1300, 0xf8) });
-  assert.deepEqual(viewer.frames, []);
   setWall(5020);
-  stream.push(opus(2));
+  stream.push({ ...opus(2), payload: Buffer.alloc(1300, 0xf8) });
+  assert.deepEqual(viewer.frames, []);
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0]!, /an Opus packet of 1300 bytes/);
+  setWall(5040);
+  stream.push(opus(3));
   assert.equal(viewer.frames.length, 1);
 });

@@ -58,6 +58,19 @@ test('what does not wait overtakes nothing', (t) => {
   assert.equal(sent.at(-1)![0], 3);
 });
 
+test('a flush lets out what waits, once', (t) => {
+  const { hold, sent, pass } = create(t);
+  hold.push(frame(0), 8);
+  hold.push(frame(1), 8);
+  hold.flush();
+  assert.deepEqual(sent, [
+    [0, 0],
+    [1, 0],
+  ]);
+  pass(20);
+  assert.equal(sent.length, 2);
+});
+
 test('a reset drops what waits', (t) => {
   const { hold, sent, pass } = create(t);
   hold.push(frame(0), 8);
