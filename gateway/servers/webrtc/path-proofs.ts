@@ -11,9 +11,11 @@ import { buildStun, integrityMatches, stunTypes } from '../../protocols/stun/mes
 import type { Path } from './path.ts';
 import { isTcpPath } from './tcp-port.ts';
 
-/** Requests to one path, and the time between them, ms: whoever forges checks gains nothing by it. */
-const MOST_REQUESTS = 10;
+/** Time between requests to one path, ms: at first, and when so many went unanswered. */
 const INTERVAL_MS = 100;
+const QUICK_REQUESTS = 10;
+/** … for whoever forges checks gains nothing by a request a second, and networks come back. */
+const SLOW_INTERVAL_MS = 1_000;
 /** Of a peer-reflexive candidate with nothing to choose from (RFC 8445, 5.1.2.1). */
 const PRIORITY = 0x6e0000ff;
 
@@ -46,7 +48,8 @@ export class PathProofs {
       question = { transactionId: randomBytes(12), asked: 0, askedAt: -Infinity };
       this.#questions.set(path, question);
     }
-    if (question.asked >= MOST_REQUESTS || now - question.askedAt < INTERVAL_MS) return undefined;
+    const interval = question.asked < QUICK_REQUESTS ? INTERVAL_MS : SLOW_INTERVAL_MS;
+    if (now - question.askedAt < interval) return undefined;
     question.asked++;
     question.askedAt = now;
     return buildStun({
@@ -76,11 +79,18 @@ export class PathProofs {
     if (this.#handshake !== path) this.#handshake = 'several';
   }
 
-  /** The handshake is done: whoever did it received all that went to one path. */
-  handshakeDone(): void {
-    if (this.#handshake !== undefined && this.#handshake !== 'several') {
-      this.#proven.add(this.#handshake);
-    }
+  /** The handshake is done: whoever did it received all that went to one path, which is answered. */
+  handshakeDone(): Path | undefined {
+    if (this.#handshake === 'several' || this.#handshake === undefined) return undefined;
+    this.#proven.add(this.#handshake);
+    return this.#handshake;
+  }
+
+  /** A path is given up. */
+  forget(path: Path): void {
+    this.#proven.delete(path);
+    this.#questions.delete(path);
+    if (this.#handshake === path) this.#handshake = 'several';
   }
 
   /** ICE starts over: what was asked is void. */

@@ -17,12 +17,15 @@ const CONSENT_MS = 14_000;
 const RETURN_MS = 3_000;
 /** Time from the answer until media must flow, ms. */
 const CONNECT_MS = 20_000;
-/** Addresses that one peer may speak from: its interfaces, over UDP and TCP, before it nominates. */
+/** Addresses that are known of one peer: its interfaces, over UDP and TCP, before it nominates. */
 const MAX_PATHS = 16;
+
+/** Questions that got lost are asked again this often, ms. */
+const ASK_MS = 100;
 
 /**
  * - `connecting`: the answer is out; ICE and DTLS go on;
- * - `connected`: keys are there, media flows;
+ * - `connected`: keys are there, and a way for media: it flows;
  * - `closed`: over.
  */
 export type PeerState = 'connecting' | 'connected' | 'closed';
@@ -40,7 +43,10 @@ export type PeerEnd =
   | 'shutdown';
 
 export interface PeerEvents {
+  /** Keys are there and a path is proven, or media of the peer's is there already. */
   onConnected(): void;
+  /** A path came to its end before the peer did. */
+  onPathGone?(path: Path): void;
   /** A protected RTP packet was opened; `packet` still has the header in clear. */
   onRtp?(packet: Buffer, headerLength: number, payload: Buffer): void;
   onRtcp(compound: Buffer): void;
@@ -81,7 +87,9 @@ export class Peer {
   #mediaPath: Path | undefined;
   readonly #proofs = new PathProofs();
   #nominated = false;
+  /** The one whose check is the oldest comes first. */
   readonly #paths = new Set<Path>();
+  #asking: NodeJS.Timeout | undefined;
   readonly #checks = new SeenChecks();
   readonly #since: number;
   #lastSeen: number;
@@ -105,10 +113,9 @@ export class Peer {
           if (this.#state !== 'connecting') return;
           this.#sender = new SrtpSender(profile, local);
           this.#receiver = new SrtpReceiver(profile, remote);
-          this.#state = 'connected';
-          this.#proofs.handshakeDone();
+          this.#mediaPath ??= this.#proofs.handshakeDone();
           this.#take(this.#path);
-          this.#events.onConnected();
+          if (this.#mediaPath !== undefined) this.#begin();
         },
         onClosed: () => this.close('left'),
         onFailed: (message) => this.close('failed', message),
@@ -165,14 +172,13 @@ export class Peer {
       case 'accepted':
         // The same check from elsewhere is somebody's who overheard it.
         if (!this.#checks.note(message.transactionId) && !this.#paths.has(path)) return false;
-        if (!this.#keepPath(path)) return false;
-        this.#lastSeen = this.#clock();
-        this.#brokeAt = undefined;
+        this.#keepPath(path);
         path.send(verdict.response);
         this.#ask(path);
         // The controlling side's newest nomination counts; before it, whatever works.
         if (verdict.nominated || !this.#nominated) this.#take(path);
         this.#nominated ||= verdict.nominated;
+        this.#noteAlive();
         return true;
     }
   }
@@ -181,8 +187,8 @@ export class Peer {
   onCheckAnswer(datagram: Buffer, message: StunMessage, path: Path): void {
     if (this.#state === 'closed') return;
     if (!this.#proofs.answer(datagram, message, path, this.#remoteIce)) return;
-    this.#lastSeen = this.#clock();
     if (path === this.#path || path === this.#next) this.#take(path);
+    this.#noteAlive();
   }
 
   onDtls(datagram: Buffer, path: Path): void {
@@ -193,12 +199,12 @@ export class Peer {
 
   onSrtp(packet: Buffer): void {
     const receiver = this.#receiver;
-    if (receiver === undefined || this.#state !== 'connected') return;
+    if (receiver === undefined || this.#state === 'closed') return;
     if (isRtcp(packet)) {
       const compound = receiver.unprotectRtcp(packet);
       if (compound === undefined) return;
-      this.#lastSeen = this.#clock();
-      this.#events.onRtcp(compound);
+      this.#noteAlive();
+      if (this.#state === 'connected') this.#events.onRtcp(compound);
       return;
     }
     if (this.#events.onRtp === undefined) return;
@@ -206,7 +212,10 @@ export class Peer {
     if (headerLength === 0) return;
     const payload = receiver.unprotectRtp(packet, headerLength);
     if (payload === undefined) return;
-    this.#lastSeen = this.#clock();
+    this.#noteAlive();
+    // What a publisher sends is taken, wherever our feedback may go.
+    this.#brokeAt = undefined;
+    this.#begin();
     this.#events.onRtp(packet, headerLength, payload);
   }
 
@@ -230,6 +239,7 @@ export class Peer {
   close(end: PeerEnd, message = this.#sentence(end)): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
+    clearInterval(this.#asking);
     this.#dtls.close();
     for (const path of this.#paths) if (isTcpPath(path)) path.destroy();
     this.#paths.clear();
@@ -242,36 +252,87 @@ export class Peer {
     this.#path.send(datagram);
   }
 
+  /** Media may flow. */
+  #begin(): void {
+    if (this.#state !== 'connecting' || this.#sender === undefined) return;
+    this.#state = 'connected';
+    this.#events.onConnected();
+  }
+
+  /** Something authentic came. A peer that moves is back when media has a way again. */
+  #noteAlive(): void {
+    this.#lastSeen = this.#clock();
+    if (this.#mediaPath !== undefined || this.#state === 'connecting') this.#brokeAt = undefined;
+  }
+
   /** Asks whether the peer hears us there, until it has said so. */
   #ask(path: Path): void {
     const question = this.#proofs.question(path, this.#ice, this.#remoteIce, this.#clock());
     if (question !== undefined) path.send(question);
   }
 
+  /** Asks again where media is to go: the question or its answer got lost. */
+  #askAgain(): void {
+    const wanted = this.#next ?? this.#path;
+    if (wanted !== undefined && !this.#proofs.isProven(wanted)) this.#ask(wanted);
+    else {
+      clearInterval(this.#asking);
+      this.#asking = undefined;
+    }
+  }
+
   /** Goes over to a path: the handshake at once, media when the path is proven. */
   #take(path: Path | undefined): void {
     if (path === undefined) return;
     const isProven = this.#proofs.isProven(path);
-    if (isProven) this.#mediaPath = path;
     if (isProven || this.#state === 'connecting') {
       this.#path = path;
       this.#next = undefined;
     } else this.#next = path;
+    if (isProven) {
+      this.#mediaPath = path;
+      this.#begin();
+    } else this.#asking ??= setInterval(() => this.#askAgain(), ASK_MS).unref();
   }
 
-  #keepPath(path: Path): boolean {
-    if (this.#paths.has(path)) return true;
-    if (this.#paths.size >= MAX_PATHS) return false;
-    this.#paths.add(path);
-    if (isTcpPath(path)) {
-      path.claim(() => {
-        this.#paths.delete(path);
-        if (this.#path === path || this.#mediaPath === path) this.#brokeAt = this.#clock();
-        if (this.#path === path) this.#path = undefined;
-        if (this.#mediaPath === path) this.#mediaPath = undefined;
-      });
+  /** Notes that a check came over a path. Of too many the one that was silent longest is given up. */
+  #keepPath(path: Path): void {
+    if (this.#paths.delete(path)) {
+      this.#paths.add(path);
+      return;
     }
-    return true;
+    if (this.#paths.size >= MAX_PATHS) {
+      const inUse = [this.#path, this.#next, this.#mediaPath];
+      const oldest = [...this.#paths].find((one) => !inUse.includes(one))!;
+      this.#giveUp(oldest);
+      if (isTcpPath(oldest)) oldest.destroy();
+    }
+    this.#paths.add(path);
+    if (isTcpPath(path)) path.claim(() => this.#onBroken(path));
+  }
+
+  #giveUp(path: Path): void {
+    this.#paths.delete(path);
+    this.#proofs.forget(path);
+    this.#events.onPathGone?.(path);
+  }
+
+  /** A connection broke: a nomination is void with it, and what is known to work is taken. */
+  #onBroken(path: Path): void {
+    if (!this.#paths.has(path)) return;
+    const isWanted = path === (this.#next ?? this.#path);
+    const isInUse = path === this.#path || path === this.#mediaPath;
+    this.#giveUp(path);
+    if (this.#next === path) this.#next = undefined;
+    if (this.#path === path) this.#path = undefined;
+    if (this.#mediaPath === path) this.#mediaPath = undefined;
+    if (isWanted) {
+      const proven = [...this.#paths].filter((one) => this.#proofs.isProven(one));
+      this.#nominated = false;
+      this.#take(this.#mediaPath ?? proven.at(-1));
+    }
+    // Whether anybody is there is told by what comes from now on.
+    if (isInUse) this.#brokeAt = this.#clock();
   }
 
   #sentence(end: PeerEnd): string {
@@ -281,9 +342,12 @@ export class Peer {
       case 'lost':
         return `Nothing came from the client for ${CONSENT_MS / 1000} s.`;
       case 'failed':
-        return this.#path === undefined
-          ? 'No connectivity check arrived: the client cannot reach the addresses in the answer.'
-          : `The DTLS handshake was not done within ${CONNECT_MS / 1000} s.`;
+        if (this.#path === undefined) {
+          return 'No connectivity check arrived: the client cannot reach the addresses in the answer.';
+        }
+        return this.#sender === undefined
+          ? `The DTLS handshake was not done within ${CONNECT_MS / 1000} s.`
+          : 'The client answered no check of the server: nothing shows that media would reach it.';
       case 'shutdown':
         return 'The server is stopping.';
       case 'ended':

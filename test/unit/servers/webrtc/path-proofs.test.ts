@@ -51,17 +51,22 @@ test('a path is proven by the answer to our check, from there and signed', () =>
   assert.equal(proofs.question(path, local, remote, 1000), undefined);
 });
 
-test('an address is asked a few times, and not all at once', () => {
+test('an address is asked ten times a second, then once a second, and never given up', () => {
   const proofs = new PathProofs();
   const path = pathFrom(1);
-  const asked: Buffer[] = [];
+  const asked: { now: number; question: Buffer }[] = [];
   for (let now = 0; now < 60_000; now += 10) {
     const question = proofs.question(path, local, remote, now);
-    if (question !== undefined) asked.push(question);
+    if (question !== undefined) asked.push({ now, question });
   }
-  assert.equal(asked.length, 10);
+  const times = asked.map(({ now }) => now);
+  assert.deepEqual(
+    times.slice(0, 12),
+    [0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1900, 2900],
+  );
+  assert.equal(times.at(-1), 59_900);
   // It is one question: whichever was heard, its answer counts.
-  assert.equal(take(proofs, answerTo(asked[3]!, remote.password), path), true);
+  assert.equal(take(proofs, answerTo(asked[3]!.question, remote.password), path), true);
 });
 
 test('after an ICE restart old answers do not count', () => {
@@ -80,13 +85,23 @@ test('a handshake proves the path over which all of it went, and a TCP connectio
   one.handshakeGoes(first);
   one.handshakeGoes(first);
   assert.equal(one.isProven(first), false);
-  one.handshakeDone();
+  assert.equal(one.handshakeDone(), first);
   assert.equal(one.isProven(first), true);
   const both = new PathProofs();
   both.handshakeGoes(first);
   both.handshakeGoes(second);
   both.handshakeGoes(first);
-  both.handshakeDone();
+  assert.equal(both.handshakeDone(), undefined);
   assert.deepEqual([both.isProven(first), both.isProven(second)], [false, false]);
   assert.equal(one.isProven(pathFrom(3, 'tcp')), true);
+});
+
+test('a path that is given up is proven no more', () => {
+  const proofs = new PathProofs();
+  const path = pathFrom(1);
+  take(proofs, answerTo(proofs.question(path, local, remote, 0)!, remote.password), path);
+  proofs.handshakeGoes(path);
+  proofs.forget(path);
+  assert.equal(proofs.handshakeDone(), undefined);
+  assert.equal(proofs.isProven(path), false);
 });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { DtlsClient } from 'werift';
+import { isDtls } from '../../../../gateway/protocols/dtls/record.ts';
 import type { StunFields } from '../../../../gateway/protocols/stun/message.ts';
 import { buildStun, parseStun, stunTypes } from '../../../../gateway/protocols/stun/message.ts';
 import { createDtlsIdentity } from '../../../../gateway/servers/webrtc/dtls-endpoint.ts';
-import { MediaPort } from '../../../../gateway/servers/webrtc/media-port.ts';
 import type { Path } from '../../../../gateway/servers/webrtc/path.ts';
 import {
   createIceCredentials,
@@ -17,19 +18,44 @@ interface TestPath extends Path {
   readonly sent: Buffer[];
 }
 
-const pathFrom = (port: number): TestPath => {
+const pathFrom = (port: number, onSent?: (datagram: Buffer) => void): TestPath => {
   const sent: Buffer[] = [];
   return {
     protocol: 'udp',
     remote: { address: '127.0.0.1', port },
     sent,
-    send: (datagram) => sent.push(Buffer.from(datagram)),
+    send(datagram) {
+      const copy = Buffer.from(datagram);
+      sent.push(copy);
+      onSent?.(copy);
+    },
   };
 };
 
+interface TestTcpPath extends TestPath, TcpPath {
+  readonly protocol: 'tcp';
+  break(): void;
+}
+
+const tcpPathFrom = (port: number, onSent?: (datagram: Buffer) => void): TestTcpPath => {
+  let onClosed = (): void => {};
+  return {
+    ...pathFrom(port, onSent),
+    protocol: 'tcp',
+    claim: (listener) => void (onClosed = listener),
+    destroy() {},
+    break: () => onClosed(),
+  };
+};
+
+const questionsOn = ({ sent }: TestPath): Buffer[] =>
+  sent.filter((datagram) => parseStun(datagram)?.type === stunTypes.bindingRequest);
+
 const create = async () => {
   let now = 0;
+  let connections = 0;
   const ends: { end: PeerEnd; message: string }[] = [];
+  const gone: Path[] = [];
   const identity = await createDtlsIdentity();
   const peer = new Peer(
     {
@@ -39,7 +65,8 @@ const create = async () => {
       clock: () => now,
     },
     {
-      onConnected: () => {},
+      onConnected: () => connections++,
+      onPathGone: (path) => gone.push(path),
       onRtcp: () => {},
       onClosed: (end, message) => ends.push({ end, message }),
     },
@@ -55,7 +82,84 @@ const create = async () => {
     });
     return peer.onCheck(datagram, parseStun(datagram)!, path);
   };
-  return { peer, ends, check, setNow: (value: number) => (now = value) };
+  /** Answers the newest question that came over a path. */
+  const answer = (path: TestPath): void => {
+    const { transactionId } = parseStun(questionsOn(path).at(-1)!)!;
+    const type = stunTypes.bindingSuccess;
+    const datagram = buildStun({ type, transactionId, password: 'theirs' });
+    peer.onCheckAnswer(datagram, parseStun(datagram)!, path);
+  };
+  /** The client's end of the handshake, which it sends over `path()`; the peer's goes `toClient`. */
+  const shakeHands = (path: () => Path) => {
+    const client = new DtlsClient({
+      cert: identity.certificatePem,
+      key: identity.keyPem,
+      signatureHash: identity.signatureHash,
+      transport: {
+        type: 'udp',
+        address: { address: '', port: 0, family: 'IPv4' },
+        closed: false,
+        onData: () => {},
+        send: async (datagram: Buffer) => {
+          const copy = Buffer.from(datagram);
+          setImmediate(() => peer.onDtls(copy, path()));
+        },
+        close: async () => {},
+      },
+      srtpProfiles: [1],
+      extendedMasterSecret: true,
+    });
+    const done = new Promise<void>((resolve) => client.onConnect.once(() => resolve()));
+    return {
+      toClient: (datagram: Buffer): void => {
+        if (isDtls(datagram)) setImmediate(() => client.transport.socket.onData(datagram, ['', 0]));
+      },
+      run: async (): Promise<void> => {
+        void client.connect();
+        await done;
+        client.dtls.flight = 100; // ends werift's repetitions
+      },
+    };
+  };
+  return {
+    peer,
+    ends,
+    gone,
+    check,
+    answer,
+    shakeHands,
+    connections: () => connections,
+    setNow: (value: number) => (now = value),
+  };
+};
+
+/** A peer whose client goes over to a second address within the handshake. */
+const connectMoving = async () => {
+  const all = await create();
+  let hasMoved = false;
+  const client = all.shakeHands(() => (hasMoved ? second : first));
+  const second = pathFrom(2, client.toClient);
+  const first = pathFrom(1, (datagram) => {
+    client.toClient(datagram);
+    if (!isDtls(datagram) || hasMoved) return;
+    hasMoved = true;
+    setImmediate(() => all.check(second, { useCandidate: true }));
+  });
+  all.check(first);
+  await client.run();
+  return { ...all, second };
+};
+
+/** A peer that is connected over the path that `make` makes. */
+const connect = async <P extends TestPath>(make: (onSent: (datagram: Buffer) => void) => P) => {
+  const all = await create();
+  const client = all.shakeHands(() => path);
+  const path = make(client.toClient);
+  all.check(path, { useCandidate: true });
+  await client.run();
+  assert.equal(all.peer.state, 'connected');
+  assert.equal(all.peer.mediaPath, path);
+  return { ...all, path };
 };
 
 test('credentials are long enough and never the same', () => {
@@ -98,11 +202,22 @@ test('checks with a wrong password are not answered', async () => {
   assert.equal(peer.path, undefined);
 });
 
-test('the number of addresses is bounded', async () => {
-  const { check } = await create();
-  let taken = 0;
-  for (let port = 1; port <= 40; port++) if (check(pathFrom(port))) taken++;
-  assert.equal(taken, 16);
+test('of too many addresses the one that was silent longest is given up, never one in use', async () => {
+  const { peer, check, answer, gone } = await create();
+  const paths = Array.from({ length: 40 }, (_, index) => pathFrom(index + 1));
+  check(paths[0]!, { useCandidate: true });
+  answer(paths[0]!);
+  for (const path of paths.slice(1, 16)) assert.equal(check(path), true);
+  assert.deepEqual(gone, []);
+  check(paths[1]!);
+  for (const path of paths.slice(16)) {
+    assert.equal(check(path, { useCandidate: true }), true);
+    assert.equal(peer.mediaPath, paths[0], 'until another is proven');
+  }
+  assert.deepEqual(gone.slice(0, 15), [...paths.slice(2, 16), paths[1]]);
+  assert.equal(gone.length, 40 - 16);
+  answer(paths[39]!);
+  assert.equal(peer.mediaPath, paths[39]);
 });
 
 test('a peer that nothing reaches is given up, with the likely reason', async () => {
@@ -124,20 +239,14 @@ test('a peer whose handshake does not end is given up for that', async () => {
 
 test('a peer whose connection broke is gone soon, unless it comes by another', async () => {
   const { peer, ends, check, setNow } = await create();
-  const connections: (() => void)[] = [];
-  const overTcp = (port: number): TcpPath => ({
-    ...pathFrom(port),
-    protocol: 'tcp',
-    claim: (onClosed) => void connections.push(onClosed),
-    destroy() {},
-  });
-  check(overTcp(1));
-  connections[0]!();
+  const [first, second] = [tcpPathFrom(1), tcpPathFrom(2)];
+  check(first);
+  first.break();
   setNow(2_000);
-  check(overTcp(2));
+  check(second);
   peer.checkConsent(4_000);
   assert.equal(peer.state, 'connecting');
-  connections[1]!();
+  second.break();
   peer.checkConsent(4_000);
   assert.equal(peer.state, 'connecting');
   peer.checkConsent(5_001);
@@ -166,55 +275,88 @@ test('an ICE restart changes the credentials; the old ones count no more', async
   assert.equal(check(pathFrom(1)), true);
 });
 
-test('the media port finds peers by fragment, then by address, and forgets them', async (t) => {
-  const { peer, check } = await create();
-  assert.ok(check(pathFrom(9)));
-  const port = new MediaPort(() => 0);
-  await port.open(0, '127.0.0.1');
-  t.after(() => port.close());
-  assert.ok(port.port > 0 && port.hasTcp && !port.hasIpv6);
-  port.add(peer);
-  assert.equal(port.peers, 1);
+test('a peer is connected at the end of a handshake that went to one address', async () => {
+  const { connections, path, peer } = await connect((onSent) => pathFrom(1, onSent));
+  assert.equal(connections(), 1);
+  assert.deepEqual(peer.path, path);
+  peer.close('ended');
+});
 
-  const path = pathFrom(5);
-  const datagram = buildStun({
-    type: stunTypes.bindingRequest,
-    transactionId: randomBytes(12),
-    username: `${peer.ice.ufrag}:them`,
-    controlling: 1n,
-    useCandidate: true,
-    password: peer.ice.password,
-  });
-  port.onDatagram(datagram, path);
-  assert.equal(path.sent.length, 2, 'an answer, and a check of ours');
-  assert.equal(peer.path, path);
+test('media begins once a way is proven; questions that got lost are asked again', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const { peer, second, answer, connections, setNow } = await connectMoving();
+  assert.deepEqual([connections(), peer.mediaPath, peer.path], [0, undefined, second]);
+  assert.equal(questionsOn(second).length, 1);
+  setNow(100);
+  t.mock.timers.tick(100);
+  assert.equal(questionsOn(second).length, 2, 'without another check of the client');
+  answer(second);
+  assert.deepEqual([connections(), peer.mediaPath, peer.state], [1, second, 'connected']);
+  setNow(300);
+  t.mock.timers.tick(200);
+  assert.equal(questionsOn(second).length, 2);
+  peer.close('ended');
+});
+
+test('a client that answers no check of an address it moved to in the handshake is given up', async () => {
+  const { peer, ends } = await connectMoving();
+  peer.checkConsent(21_000);
+  assert.equal(ends[0]!.end, 'failed');
+  assert.match(ends[0]!.message, /answered no check/);
+});
+
+test('a moved viewer is asked until it answers, however long that takes', async () => {
+  const { peer, check, answer, path, setNow } = await connect((onSent) => pathFrom(1, onSent));
+  const moved = pathFrom(2);
+  for (let now = 100; now <= 2_000; now += 100) {
+    setNow(now);
+    check(moved, { useCandidate: true });
+  }
+  assert.equal(peer.mediaPath, path);
+  moved.sent.length = 0;
+  setNow(60_000);
+  check(moved, { useCandidate: true });
+  answer(moved);
+  assert.equal(peer.mediaPath, moved);
+  peer.close('ended');
+});
+
+test('when the nominated connection breaks, a proven path is taken at once', async () => {
+  const { peer, check, answer, path, gone, setNow } = await connect((onSent) =>
+    tcpPathFrom(1, onSent),
+  );
+  const other = pathFrom(2);
+  check(other);
+  answer(other);
+  assert.equal(peer.mediaPath, path);
+  path.break();
+  assert.equal(peer.mediaPath, other);
+  assert.deepEqual(gone, [path]);
+  setNow(2_500);
+  check(other);
+  peer.checkConsent(4_000);
+  assert.equal(peer.state, 'connected');
+  peer.close('ended');
+});
+
+test('when the nominated connection breaks, whatever path is checked next will do, once proven', async () => {
+  const { peer, check, answer, path } = await connect((onSent) => tcpPathFrom(1, onSent));
+  const other = pathFrom(2);
+  path.break();
   assert.equal(peer.mediaPath, undefined);
-  const { transactionId } = parseStun(path.sent[1]!)!;
-  const type = stunTypes.bindingSuccess;
-  const answer = buildStun({ type, transactionId, password: 'theirs' });
-  port.onDatagram(answer, pathFrom(6));
-  assert.equal(port.strays, 1);
-  port.onDatagram(answer, path);
-  assert.equal(peer.mediaPath, path, 'it hears us there');
-  // Media of a known address is the peer's; of others it is nobody's.
-  port.onDatagram(Buffer.alloc(20, 0x80), path);
-  assert.equal(port.strays, 1);
-  let told = 0;
-  const forget = port.onStray(() => told++);
-  port.onDatagram(Buffer.alloc(20, 0x80), pathFrom(6));
-  port.onDatagram(Buffer.alloc(20, 70), path);
-  forget();
-  port.onDatagram(Buffer.alloc(20, 70), path);
-  assert.equal(port.strays, 4);
-  assert.equal(told, 2);
+  check(other);
+  assert.equal(peer.mediaPath, undefined);
+  answer(other);
+  assert.equal(peer.mediaPath, other);
+  peer.checkConsent(3_500);
+  assert.equal(peer.state, 'connected');
+  peer.close('ended');
 
-  const before = peer.ice.ufrag;
-  peer.restartIce({ ufrag: 'x', password: 'x' });
-  port.rename(peer, before);
-  port.onDatagram(datagram, path);
-  assert.equal(port.strays, 5, 'the old fragment is nobody’s');
-  port.remove(peer);
-  assert.equal(port.peers, 0);
-  port.onDatagram(Buffer.alloc(20, 0x80), path);
-  assert.equal(port.strays, 6);
+  // Checks alone do not keep a peer that no media can reach.
+  const mute = await connect((onSent) => tcpPathFrom(1, onSent));
+  mute.path.break();
+  mute.setNow(2_900);
+  mute.check(pathFrom(2));
+  mute.peer.checkConsent(3_001);
+  assert.equal(mute.ends[0]!.end, 'lost');
 });
