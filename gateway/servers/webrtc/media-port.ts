@@ -1,11 +1,9 @@
 import { isDtls } from '../../protocols/dtls/record.ts';
-import type { TransportAddress } from '../../protocols/stun/address.ts';
 import { splitUsername } from '../../protocols/stun/binding.ts';
-import type { StunMessage } from '../../protocols/stun/message.ts';
 import { isStun, parseStun, stunTypes } from '../../protocols/stun/message.ts';
 import type { DatagramHandler, Path } from './path.ts';
 import type { Peer } from './peer.ts';
-import { listenTcp } from './tcp-port.ts';
+import { isTcpPath, listenTcp } from './tcp-port.ts';
 import type { TcpPort } from './tcp-port.ts';
 import { bindUdp } from './udp-port.ts';
 import type { UdpPort } from './udp-port.ts';
@@ -22,8 +20,8 @@ interface UdpPorts {
   readonly ipv6: UdpPort | undefined;
 }
 
-interface KnownAddress {
-  readonly address: string;
+/** A way that somebody vouched for. */
+interface KnownPath {
   readonly peer: Peer;
   readonly path: Path;
 }
@@ -32,13 +30,15 @@ interface KnownAddress {
  * The one port that all WebRTC media goes through, over UDP and, under the same number, TCP.
  *
  * A connectivity check names its session by the first fragment of USERNAME and proves to belong to
- * it by MESSAGE-INTEGRITY; from then on its source address stands for the session. Packets from
+ * it by MESSAGE-INTEGRITY; from then on its source address, or its TCP connection, stands for the
+ * session (behind one NAT both may have the same address). Packets from
  * addresses that nobody vouched for are dropped at a look (RFC 7983 tells the protocols apart).
  */
 export class MediaPort implements DatagramHandler {
   readonly #peers = new Map<string, Peer>();
-  /** By port first: the lookup then takes no string to be built. */
-  readonly #addresses = new Map<number, KnownAddress[]>();
+  /** Addresses over UDP, by port first: the lookup then takes no string to be built. */
+  readonly #addresses = new Map<number, KnownPath[]>();
+  readonly #connections = new Map<Path, KnownPath>();
   #udp: UdpPorts | undefined;
   /** Bound to one address, and that is of IPv6. */
   #isIpv6 = false;
@@ -142,18 +142,22 @@ export class MediaPort implements DatagramHandler {
     this.#peers.set(peer.ice.ufrag, peer);
   }
 
-  /** Forgets a peer and the addresses that stood for it. */
+  /** Forgets a peer and the ways that stood for it. */
   remove(peer: Peer): void {
     this.#peers.delete(peer.ice.ufrag);
-    for (const [port, known] of this.#addresses) {
-      const others = known.filter((one) => one.peer !== peer);
-      for (const one of known) if (one.peer === peer) one.path.close?.();
-      if (others.length === 0) this.#addresses.delete(port);
-      else if (others.length < known.length) this.#addresses.set(port, others);
+    for (const [path, known] of this.#connections) {
+      if (known.peer === peer) this.#connections.delete(path);
     }
+    for (const port of this.#addresses.keys()) this.#removeWhere(port, (one) => one.peer === peer);
   }
 
-  /** Sessions whose handshake is not done. */
+  /** Forgets one way of a peer. */
+  forget(peer: Peer, path: Path): void {
+    if (isTcpPath(path)) this.#connections.delete(path);
+    else this.#removeWhere(path.remote.port, (one) => one.path === path && one.peer === peer);
+  }
+
+  /** Sessions that are not connected yet. */
   get connecting(): number {
     let count = 0;
     for (const peer of this.#peers.values()) if (peer.state === 'connecting') count++;
@@ -162,45 +166,39 @@ export class MediaPort implements DatagramHandler {
 
   /** Takes a datagram from a TCP connection, which is its own address. */
   onDatagram(datagram: Buffer, path: Path): void {
-    if (isStun(datagram)) this.#onStun(datagram, path.remote, () => path);
-    else this.#onMedia(datagram, path.remote.address, path.remote.port);
+    const known = this.#connections.get(path);
+    if (isStun(datagram)) this.#onStun(datagram, known, () => path);
+    else this.#onMedia(datagram, known);
   }
 
   #onUdp(datagram: Buffer, address: string, port: number, socket: UdpPort): void {
     if (datagram.length === 0) return;
-    if (datagram[0]! < 4) {
-      if (!isStun(datagram)) this.#onStray();
-      else {
-        const remote = { address, port };
-        this.#onStun(datagram, remote, () => socket.pathTo(remote));
-      }
-      return;
-    }
-    this.#onMedia(datagram, address, port);
+    const known = this.#find(address, port);
+    if (datagram[0]! >= 4) this.#onMedia(datagram, known);
+    else if (isStun(datagram))
+      this.#onStun(datagram, known, () => socket.pathTo({ address, port }));
+    else this.#onStray();
   }
 
-  #find(address: string, port: number): KnownAddress | undefined {
+  #find(address: string, port: number): KnownPath | undefined {
     const known = this.#addresses.get(port);
     if (known === undefined) return undefined;
-    for (const one of known) if (one.address === address) return one;
+    for (const one of known) if (one.path.remote.address === address) return one;
     return undefined;
   }
 
-  #onMedia(datagram: Buffer, address: string, port: number): void {
-    const known = this.#find(address, port);
-    if (known === undefined) {
-      this.#onStray();
-      return;
-    }
-    if (isDtls(datagram)) known.peer.onDtls(datagram, known.path);
+  #onMedia(datagram: Buffer, known: KnownPath | undefined): void {
+    if (known === undefined) this.#onStray();
+    else if (isDtls(datagram)) known.peer.onDtls(datagram, known.path);
     else if (datagram[0]! >= 128 && datagram[0]! <= 191) known.peer.onSrtp(datagram);
     else this.#onStray();
   }
 
-  #onStun(datagram: Buffer, remote: TransportAddress, pathOf: () => Path): void {
+  #onStun(datagram: Buffer, known: KnownPath | undefined, pathOf: () => Path): void {
     const message = parseStun(datagram);
     if (message?.type === stunTypes.bindingSuccess) {
-      this.#onCheckAnswer(datagram, message, remote);
+      if (known === undefined) this.#onStray();
+      else known.peer.onCheckAnswer(datagram, message, known.path);
       return;
     }
     const local = splitUsername(message?.username)?.local;
@@ -209,24 +207,29 @@ export class MediaPort implements DatagramHandler {
       this.#onStray();
       return;
     }
-    const known = this.#find(remote.address, remote.port);
     const path = known?.peer === peer ? known.path : pathOf();
     if (!peer.onCheck(datagram, message, path)) return;
-    if (known?.peer !== peer) this.#remember(remote, peer, path);
+    if (known?.peer !== peer) this.#remember(peer, path);
     if (peer.mediaPath === path) path.settle?.();
   }
 
-  #onCheckAnswer(datagram: Buffer, message: StunMessage, remote: TransportAddress): void {
-    const known = this.#find(remote.address, remote.port);
-    if (known === undefined) this.#onStray();
-    else known.peer.onCheckAnswer(datagram, message, known.path);
+  #remember(peer: Peer, path: Path): void {
+    if (isTcpPath(path)) {
+      this.#connections.set(path, { peer, path });
+      return;
+    }
+    const { address, port } = path.remote;
+    this.#removeWhere(port, (one) => one.path.remote.address === address);
+    this.#addresses.set(port, [...(this.#addresses.get(port) ?? []), { peer, path }]);
   }
 
-  #remember(remote: TransportAddress, peer: Peer, path: Path): void {
-    const known = this.#addresses.get(remote.port) ?? [];
-    const others = known.filter((one) => one.address !== remote.address);
+  #removeWhere(port: number, isGone: (known: KnownPath) => boolean): void {
+    const known = this.#addresses.get(port) ?? [];
+    const others = known.filter((one) => !isGone(one));
+    if (others.length === known.length) return;
     for (const one of known) if (!others.includes(one)) one.path.close?.();
-    this.#addresses.set(remote.port, [...others, { address: remote.address, peer, path }]);
+    if (others.length === 0) this.#addresses.delete(port);
+    else this.#addresses.set(port, others);
   }
 
   #onStray(): void {

@@ -307,7 +307,11 @@ export class WebRtcServer {
     }
   }
 
-  #createPeer(offer: WebRtcOffer, session: Session, events: Omit<PeerEvents, 'onClosed'>): Peer {
+  #createPeer(
+    offer: WebRtcOffer,
+    session: Session,
+    events: Omit<PeerEvents, 'onPathGone' | 'onClosed'>,
+  ): Peer {
     const peer: Peer = new Peer(
       {
         identity: this.#identity!,
@@ -317,6 +321,7 @@ export class WebRtcServer {
       },
       {
         ...events,
+        onPathGone: (path) => this.#port.forget(peer, path),
         onClosed: (end, message) => {
           this.#port.remove(peer);
           session.end({ code: endReasons[end], message });
