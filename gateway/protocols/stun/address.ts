@@ -39,6 +39,15 @@ const ipv6Bytes = (address: string): number[] => {
   return [...first, ...new Array<number>(gap).fill(0), ...last];
 };
 
+/**
+ * The network that an address belongs to one client of: an IPv4 address itself, the first 64 bits of an
+ * IPv6 address, as every household has that many to choose from.
+ */
+export const clientNetwork = (address: string): string => {
+  const text = unmapped(address);
+  return text.includes(':') ? Buffer.from(ipv6Bytes(text)).toString('hex', 0, 8) : text;
+};
+
 /** Bytes that the attribute's value takes: 8 for IPv4, 20 for IPv6. */
 export const xorAddressLength = (address: TransportAddress): 8 | 20 =>
   unmapped(address.address).includes(':') ? 20 : 8;

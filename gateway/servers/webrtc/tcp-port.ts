@@ -2,14 +2,14 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { FrameReader } from '../../protocols/stun/framing.ts';
 import { isStun } from '../../protocols/stun/message.ts';
-import { unmapped } from '../../protocols/stun/address.ts';
+import { clientNetwork, unmapped } from '../../protocols/stun/address.ts';
 import type { DatagramHandler, Path } from './path.ts';
 
 /** Connections that have not yet shown a session's credentials, and the time they get. */
-const MAX_STRANGERS = 256;
+const MAX_STRANGERS = 1024;
 const STRANGER_MS = 5_000;
-/** … from one address: a class behind one router may come at once, the places of all it may not take. */
-const MAX_STRANGERS_OF_ADDRESS = 64;
+/** … from one network: a class behind one router may come at once, the places of all it may not take. */
+const MAX_STRANGERS_OF_NETWORK = 64;
 /** A viewer over TCP that is further behind loses datagrams, as over UDP. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
 
@@ -60,24 +60,24 @@ export const listenTcp = async (
   handler: DatagramHandler,
 ): Promise<TcpPort> => {
   const sockets = new Set<Socket>();
-  /** With their addresses: a socket that was closed has none. */
+  /** With their networks: a socket that was closed has no address. */
   const strangers = new Map<Socket, string>();
 
-  const isFullFor = (address: string): boolean => {
+  const isFullFor = (network: string): boolean => {
     if (strangers.size >= MAX_STRANGERS) return true;
     let count = 0;
-    for (const one of strangers.values()) if (one === address) count++;
-    return count >= MAX_STRANGERS_OF_ADDRESS;
+    for (const one of strangers.values()) if (one === network) count++;
+    return count >= MAX_STRANGERS_OF_NETWORK;
   };
 
   const accept = (socket: Socket): void => {
-    const address = socket.remoteAddress ?? '';
-    if (isFullFor(address)) {
+    const network = clientNetwork(socket.remoteAddress ?? '');
+    if (isFullFor(network)) {
       socket.destroy();
       return;
     }
     sockets.add(socket);
-    strangers.set(socket, address);
+    strangers.set(socket, network);
     socket.setNoDelay(true);
     const path = createPath(socket);
     const patience = setTimeout(() => socket.destroy(), STRANGER_MS);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  clientNetwork,
   readXorAddress,
   unmapped,
   writeXorAddress,
@@ -51,4 +52,13 @@ test('a malformed value has no address', () => {
 test('IPv4-mapped addresses are IPv4', () => {
   assert.equal(unmapped('::ffff:192.0.2.1'), '192.0.2.1');
   assert.equal(unmapped('2001:db8::1'), '2001:db8::1');
+});
+
+test('clients are told apart by IPv4 address, or by the first 64 bits of IPv6', () => {
+  assert.equal(clientNetwork('192.0.2.1'), '192.0.2.1');
+  assert.equal(clientNetwork('::ffff:192.0.2.1'), '192.0.2.1');
+  assert.equal(clientNetwork('2001:db8:0:7::1'), clientNetwork('2001:db8:0:7:ffff:1:2:3'));
+  assert.notEqual(clientNetwork('2001:db8:0:7::1'), clientNetwork('2001:db8:0:8::1'));
+  assert.equal(clientNetwork('::1'), '0'.repeat(16));
+  assert.equal(clientNetwork(''), '');
 });

@@ -104,17 +104,24 @@ test('a stranger that nobody claims is cut after five seconds, a claimed connect
 test('strangers are few: those beyond are cut, and room is made by those who leave', async (t) => {
   let asked = 0;
   const dial = await setUp(t, () => asked++);
-  const strangers = Array.from({ length: 256 }, (_, index) => dial(`127.0.0.${1 + (index % 4)}`));
-  for (const stranger of strangers) stranger.write(framed(CHECK));
-  await until(() => asked === 256);
-  await once(dial('127.0.0.5'), 'close');
+  const strangers: Socket[] = [];
+  // One address after the other: all at once overflow the queue of those that are to be accepted.
+  for (let address = 1; address <= 16; address++) {
+    for (let count = 0; count < 64; count++) {
+      const stranger = dial(`127.0.0.${address}`);
+      stranger.write(framed(CHECK));
+      strangers.push(stranger);
+    }
+    await until(() => asked === strangers.length);
+  }
+  await once(dial('127.0.0.17'), 'close');
   strangers[0]!.destroy();
   // The server hears of it a moment later.
   await until(async () => {
     const next = dial();
     next.write(framed(CHECK));
-    await Promise.race([once(next, 'close'), until(() => asked > 256)]);
-    return asked > 256;
+    await Promise.race([once(next, 'close'), until(() => asked > 1024)]);
+    return asked > 1024;
   });
 });
 
