@@ -112,6 +112,28 @@ test('sound whose time steps back a little is not filled up from the stream’s 
   assert.ok(times.length < 820, `${times.length} packets of 10 ms for 8 s`);
 });
 
+test('a pause of the sound is not filled: what follows it comes at once, with its time', async (t) => {
+  const frames = await soundOf(t, 1);
+  const times: number[] = [];
+  const transcoder = new AudioTranscoder('ffmpeg', {
+    onOpus: (_packet, pts) => times.push(pts),
+    onDied: (words) => assert.fail(words),
+  });
+  t.after(() => transcoder.stop());
+  for (const from of [0, 60_000_000, 3_600_000_000]) {
+    const before = times.length;
+    for (const frame of frames) {
+      if (frame.role === 'config' && from > 0) continue;
+      transcoder.push({ ...frame, dts: from + frame.dts, pts: from + frame.pts });
+    }
+    await until(() => (times.at(-1) ?? 0) > from + 900_000, 20_000);
+    const sound = times.slice(before);
+    assert.ok(sound.length <= 105, `${sound.length} packets of 10 ms for 1 s`);
+    assert.ok(Math.abs(sound[0]! - from) < 15_000, `${sound[0]! - from} µs`);
+    for (let at = 1; at < sound.length; at++) assert.equal(sound[at]! - sound[at - 1]!, 10_000);
+  }
+});
+
 test('the encoder of sound runs only while somebody listens', async (t) => {
   const gateway = await startTestGateway(t);
   await publish(t, gateway, 'none', 'aac');
