@@ -3,16 +3,7 @@
  * (FIPS 180-4, 6.1), and what AES in counter mode takes around the cipher.
  */
 import type { Code, WasmFunction } from '../wasm/assembler.ts';
-import {
-  assemble,
-  getLocal,
-  i32,
-  repeatWhile,
-  setLocal,
-  teeLocal,
-  V128,
-  v128,
-} from '../wasm/assembler.ts';
+import { assemble, i32, i32x4, i8x16, local, repeatWhile, V128, v128 } from '../wasm/assembler.ts';
 
 export const LANES = 4;
 /** From one message to the next, bytes. */
@@ -40,10 +31,10 @@ const all = (word: number): Code => v128.const([word, word, word, word]);
 const rotate = (value: Code, bits: number): Code => [
   ...value,
   ...i32.const(bits),
-  ...v128.shiftLeft,
+  ...i32x4.shl,
   ...value,
   ...i32.const(32 - bits),
-  ...v128.shiftRight,
+  ...i32x4.shr_u,
   ...v128.or,
 ];
 
@@ -59,47 +50,47 @@ const rounds = (): Code => {
   const code: number[] = [];
   let names = state;
   for (let round = 0; round < 80; round++) {
-    const word = (back: number): Code => getLocal(schedule[(round - back) & 15]!);
+    const word = (back: number): Code => local.get(schedule[(round - back) & 15]!);
     if (round >= 16) {
       const mixed = [...word(3), ...word(8), ...v128.xor, ...word(14), ...v128.xor];
-      code.push(...mixed, ...word(16), ...v128.xor, ...setLocal(SPARE));
-      code.push(...rotate(getLocal(SPARE), 1), ...setLocal(schedule[round & 15]!));
+      code.push(...mixed, ...word(16), ...v128.xor, ...local.set(SPARE));
+      code.push(...rotate(local.get(SPARE), 1), ...local.set(schedule[round & 15]!));
     }
-    const [a, b, c, d, e] = names.map(getLocal) as [Code, Code, Code, Code, Code];
+    const [a, b, c, d, e] = names.map(local.get) as [Code, Code, Code, Code, Code];
     // The sum of what is known early comes first: `a` is the newest.
-    code.push(...word(0), ...all(constants[Math.floor(round / 20)]!), ...v128.add);
-    code.push(...e, ...v128.add, ...mix(round, b, c, d), ...v128.add);
-    code.push(...rotate(a, 5), ...v128.add, ...setLocal(names[4]!));
-    code.push(...rotate(b, 30), ...setLocal(names[1]!));
+    code.push(...word(0), ...all(constants[Math.floor(round / 20)]!), ...i32x4.add);
+    code.push(...e, ...i32x4.add, ...mix(round, b, c, d), ...i32x4.add);
+    code.push(...rotate(a, 5), ...i32x4.add, ...local.set(names[4]!));
+    code.push(...rotate(b, 30), ...local.set(names[1]!));
     names = [names[4]!, ...names.slice(0, 4)];
   }
   return code;
 };
 
 const bytesOf = (word: number): number[] => [0, 1, 2, 3].map((byte) => word * 4 + byte);
-const pick = (...words: number[]): Code => v128.shuffle(words.flatMap(bytesOf));
-const toLittleEndian = v128.shuffle([0, 1, 2, 3].flatMap((word) => bytesOf(word).reverse()));
+const pick = (...words: number[]): Code => i8x16.shuffle(words.flatMap(bytesOf));
+const toLittleEndian = i8x16.shuffle([0, 1, 2, 3].flatMap((word) => bytesOf(word).reverse()));
 
 /** Four words of each message become four vectors: a 4 × 4 matrix is transposed. */
 const loadFour = (group: number): Code => {
   const four = schedule.slice(group * 4, group * 4 + 4);
-  const code = four.flatMap((local, lane) => [
-    ...getLocal(AT),
+  const code = four.flatMap((register, lane) => [
+    ...local.get(AT),
     ...v128.load(lane * LANE_BYTES + group * 16),
-    ...setLocal(local),
+    ...local.set(register),
   ]);
   const pair = (to: number, one: number, other: number, words: Code): void => {
-    code.push(...getLocal(one), ...getLocal(other), ...words, ...setLocal(to));
+    code.push(...local.get(one), ...local.get(other), ...words, ...local.set(to));
   };
   const [first, second, third, fourth] = four as [number, number, number, number];
   pair(pairs[0]!, first, second, pick(0, 4, 1, 5));
   pair(pairs[1]!, third, fourth, pick(0, 4, 1, 5));
   pair(pairs[2]!, first, second, pick(2, 6, 3, 7));
   pair(pairs[3]!, third, fourth, pick(2, 6, 3, 7));
-  for (const [index, local] of four.entries()) {
+  for (const [index, register] of four.entries()) {
     const from = index < 2 ? 0 : 2;
     pair(SPARE, pairs[from]!, pairs[from + 1]!, index % 2 ? pick(2, 3, 6, 7) : pick(0, 1, 4, 5));
-    pair(local, SPARE, SPARE, toLittleEndian);
+    pair(register, SPARE, SPARE, toLittleEndian);
   }
   return code;
 };
@@ -113,29 +104,29 @@ const hashFunction: WasmFunction = {
   parameters: 2,
   locals: new Array<number>(VECTORS).fill(V128),
   body: [
-    ...[...i32.const(COUNTS_AT), ...v128.load(0), ...setLocal(COUNTS)],
-    ...state.flatMap((local, word) => [
+    ...[...i32.const(COUNTS_AT), ...v128.load(0), ...local.set(COUNTS)],
+    ...state.flatMap((register, word) => [
       ...i32.const(STATE_AT),
       ...v128.load(word * 16),
-      ...setLocal(local),
+      ...local.set(register),
     ]),
     ...repeatWhile([
-      ...state.flatMap((local, word) => [...getLocal(local), ...setLocal(before[word]!)]),
+      ...state.flatMap((register, word) => [...local.get(register), ...local.set(before[word]!)]),
       ...[0, 1, 2, 3].flatMap(loadFour),
       ...rounds(),
       // What is added is masked: a lane whose blocks are done stays as it is.
-      ...[...getLocal(COUNTS), ...getLocal(INDEX), ...v128.greaterSigned, ...setLocal(SPARE)],
-      ...state.flatMap((local, word) => [
-        ...[...getLocal(local), ...getLocal(SPARE), ...v128.and],
-        ...[...getLocal(before[word]!), ...v128.add, ...setLocal(local)],
+      ...[...local.get(COUNTS), ...local.get(INDEX), ...i32x4.gt_s, ...local.set(SPARE)],
+      ...state.flatMap((register, word) => [
+        ...[...local.get(register), ...local.get(SPARE), ...v128.and],
+        ...[...local.get(before[word]!), ...i32x4.add, ...local.set(register)],
       ]),
-      ...[...getLocal(INDEX), ...all(1), ...v128.add, ...setLocal(INDEX)],
-      ...[...getLocal(AT), ...i32.const(64), ...i32.add, ...teeLocal(AT)],
-      ...[...getLocal(END), ...i32.lessUnsigned],
+      ...[...local.get(INDEX), ...all(1), ...i32x4.add, ...local.set(INDEX)],
+      ...[...local.get(AT), ...i32.const(64), ...i32.add, ...local.tee(AT)],
+      ...[...local.get(END), ...i32.lt_u],
     ]),
-    ...state.flatMap((local, word) => [
+    ...state.flatMap((register, word) => [
       ...i32.const(STATE_AT),
-      ...getLocal(local),
+      ...local.get(register),
       ...v128.store(word * 16),
     ]),
   ],
@@ -147,12 +138,12 @@ const xorFunction: WasmFunction = {
   parameters: 3,
   locals: [],
   body: repeatWhile([
-    ...getLocal(0),
-    ...[...getLocal(0), ...v128.load(0), ...getLocal(1), ...v128.load(0), ...v128.xor],
+    ...local.get(0),
+    ...[...local.get(0), ...v128.load(0), ...local.get(1), ...v128.load(0), ...v128.xor],
     ...v128.store(0),
-    ...[...getLocal(1), ...i32.const(16), ...i32.add, ...setLocal(1)],
-    ...[...getLocal(0), ...i32.const(16), ...i32.add, ...teeLocal(0)],
-    ...[...getLocal(2), ...i32.lessUnsigned],
+    ...[...local.get(1), ...i32.const(16), ...i32.add, ...local.set(1)],
+    ...[...local.get(0), ...i32.const(16), ...i32.add, ...local.tee(0)],
+    ...[...local.get(2), ...i32.lt_u],
   ]),
 };
 
@@ -166,17 +157,17 @@ const countFunction: WasmFunction = {
   parameters: 2,
   locals: [V128],
   body: [
-    ...[...getLocal(0), ...v128.load(0), ...setLocal(COUNTER)],
+    ...[...local.get(0), ...v128.load(0), ...local.set(COUNTER)],
     ...repeatWhile([
-      ...[...getLocal(0), ...getLocal(COUNTER), ...v128.store(0)],
+      ...[...local.get(0), ...local.get(COUNTER), ...v128.store(0)],
       ...[
-        ...getLocal(COUNTER),
+        ...local.get(COUNTER),
         ...v128.const([0, 0, 0, 1 << 24]),
-        ...v128.add,
-        ...setLocal(COUNTER),
+        ...i32x4.add,
+        ...local.set(COUNTER),
       ],
-      ...[...getLocal(0), ...i32.const(16), ...i32.add, ...teeLocal(0)],
-      ...[...getLocal(1), ...i32.lessUnsigned],
+      ...[...local.get(0), ...i32.const(16), ...i32.add, ...local.tee(0)],
+      ...[...local.get(1), ...i32.lt_u],
     ]),
   ],
 };

@@ -1,6 +1,7 @@
 /**
  * A little assembler for WebAssembly (core specification 2.0, chapter 5): as much of it as code needs
  * that works on vectors in a memory. Code is an array of bytes; instructions are arrays that are joined.
+ * They have the specification's names: `i32x4.gt_s` is that of `i32x4`.
  */
 
 export type Code = readonly number[];
@@ -9,6 +10,43 @@ export const I32 = 0x7f;
 export const V128 = 0x7b;
 /** A block without parameters or results. */
 const EMPTY = 0x40;
+/** The type of a function; what is exported as what. */
+const FUNCTION_TYPE = 0x60;
+const EXPORTED = { function: 0, memory: 2 } as const;
+/** A memory without an upper limit. */
+const UNLIMITED = 0;
+const SECTION = { type: 1, function: 3, memory: 5, export: 7, code: 10 } as const;
+const MAGIC = [0, 0x61, 0x73, 0x6d];
+const VERSION = [1, 0, 0, 0];
+
+/** Opcodes (5.4); those of vectors follow a prefix. */
+const OPCODE = {
+  loop: 0x03,
+  end: 0x0b,
+  br_if: 0x0d,
+  'local.get': 0x20,
+  'local.set': 0x21,
+  'local.tee': 0x22,
+  'i32.const': 0x41,
+  'i32.lt_u': 0x49,
+  'i32.add': 0x6a,
+  vector: 0xfd,
+} as const;
+const VECTOR_OPCODE = {
+  'v128.load': 0,
+  'v128.store': 11,
+  'v128.const': 12,
+  'i8x16.shuffle': 13,
+  'i32x4.gt_s': 59,
+  'v128.and': 78,
+  'v128.or': 80,
+  'v128.xor': 81,
+  'i32x4.shl': 171,
+  'i32x4.shr_u': 173,
+  'i32x4.add': 174,
+} as const;
+/** Alignment of a load or store, as a power of two: none is promised. */
+const UNALIGNED = 0;
 
 /** Unsigned LEB128 (5.2.2). */
 const unsigned = (value: number): number[] => {
@@ -35,25 +73,30 @@ const section = (id: number, content: Code): number[] => [
   ...unsigned(content.length),
   ...content,
 ];
-const vector = (opcode: number): Code => [0xfd, ...unsigned(opcode)];
+const vector = (name: keyof typeof VECTOR_OPCODE): Code => [
+  OPCODE.vector,
+  ...unsigned(VECTOR_OPCODE[name]),
+];
 
-export const getLocal = (index: number): Code => [0x20, ...unsigned(index)];
-export const setLocal = (index: number): Code => [0x21, ...unsigned(index)];
-export const teeLocal = (index: number): Code => [0x22, ...unsigned(index)];
-
-export const i32 = {
-  const: (value: number): Code => [0x41, ...signed(value)],
-  lessUnsigned: [0x49] as Code,
-  add: [0x6a] as Code,
+export const local = {
+  get: (index: number): Code => [OPCODE['local.get'], ...unsigned(index)],
+  set: (index: number): Code => [OPCODE['local.set'], ...unsigned(index)],
+  tee: (index: number): Code => [OPCODE['local.tee'], ...unsigned(index)],
 };
 
-/** Vectors of 16 bytes; arithmetic is on four words of 32 bits. Alignment is never promised. */
+export const i32 = {
+  const: (value: number): Code => [OPCODE['i32.const'], ...signed(value)],
+  lt_u: [OPCODE['i32.lt_u']] as Code,
+  add: [OPCODE['i32.add']] as Code,
+};
+
+/** Vectors of 16 bytes. */
 export const v128 = {
-  load: (offset: number): Code => [...vector(0), 0, ...unsigned(offset)],
-  store: (offset: number): Code => [...vector(11), 0, ...unsigned(offset)],
+  load: (offset: number): Code => [...vector('v128.load'), UNALIGNED, ...unsigned(offset)],
+  store: (offset: number): Code => [...vector('v128.store'), UNALIGNED, ...unsigned(offset)],
   /** Four words. */
   const: (words: readonly number[]): Code => [
-    ...vector(12),
+    ...vector('v128.const'),
     ...words.flatMap((word) => [
       word & 0xff,
       (word >>> 8) & 0xff,
@@ -61,20 +104,31 @@ export const v128 = {
       word >>> 24,
     ]),
   ],
+  and: vector('v128.and'),
+  or: vector('v128.or'),
+  xor: vector('v128.xor'),
+};
+
+/** … as 16 bytes. */
+export const i8x16 = {
   /** Picks 16 bytes of two vectors' 32. */
-  shuffle: (bytes: readonly number[]): Code => [...vector(13), ...bytes],
-  splat: vector(17),
-  greaterSigned: vector(0x3b),
-  and: vector(0x4e),
-  or: vector(0x50),
-  xor: vector(0x51),
-  shiftLeft: vector(0xab),
-  shiftRight: vector(0xad),
-  add: vector(0xae),
+  shuffle: (bytes: readonly number[]): Code => [...vector('i8x16.shuffle'), ...bytes],
+};
+
+/** … as four words of 32 bits. */
+export const i32x4 = {
+  gt_s: vector('i32x4.gt_s'),
+  shl: vector('i32x4.shl'),
+  shr_u: vector('i32x4.shr_u'),
+  add: vector('i32x4.add'),
 };
 
 /** Repeats `body` while what it leaves on the stack is not 0. */
-export const repeatWhile = (body: Code): Code => [0x03, EMPTY, ...body, 0x0d, 0, 0x0b];
+export const repeatWhile = (body: Code): Code => [
+  ...[OPCODE.loop, EMPTY],
+  ...body,
+  ...[OPCODE.br_if, 0, OPCODE.end],
+];
 
 /** A function that takes words and answers nothing. Parameters are its first locals. */
 export interface WasmFunction {
@@ -89,20 +143,25 @@ export interface WasmFunction {
 export const assemble = (functions: readonly WasmFunction[], pages: number): Uint8Array => {
   const types = functions.map(({ parameters }) => {
     const types = new Array<Code>(parameters).fill([I32]);
-    return [0x60, ...list(types), 0];
+    return [FUNCTION_TYPE, ...list(types), 0];
   });
-  const exports = functions.map((one, index) => [...name(one.name), 0, ...unsigned(index)]);
+  const exports = functions.map((one, index) => [
+    ...name(one.name),
+    EXPORTED.function,
+    ...unsigned(index),
+  ]);
   const bodies = functions.map(({ locals, body }) => {
-    const code = [...list(locals.map((type) => [1, type])), ...body, 0x0b];
+    const code = [...list(locals.map((type) => [1, type])), ...body, OPCODE.end];
     return [...unsigned(code.length), ...code];
   });
   return Uint8Array.from([
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, list(types)),
-    ...section(3, list(functions.map((_, index) => unsigned(index)))),
-    ...section(5, list([[0, ...unsigned(pages)]])),
-    ...section(7, list([[...name('memory'), 2, 0], ...exports])),
-    ...section(10, list(bodies)),
+    ...MAGIC,
+    ...VERSION,
+    ...section(SECTION.type, list(types)),
+    ...section(SECTION.function, list(functions.map((_, index) => unsigned(index)))),
+    ...section(SECTION.memory, list([[UNLIMITED, ...unsigned(pages)]])),
+    ...section(SECTION.export, list([[...name('memory'), EXPORTED.memory, 0], ...exports])),
+    ...section(SECTION.code, list(bodies)),
   ]);
 };
 

@@ -3,12 +3,10 @@ import { test } from 'node:test';
 import type { WasmExports } from '../../../../gateway/protocols/wasm/assembler.ts';
 import {
   assemble,
-  getLocal,
   i32,
   instantiate,
+  local,
   repeatWhile,
-  setLocal,
-  teeLocal,
   V128,
   v128,
 } from '../../../../gateway/protocols/wasm/assembler.ts';
@@ -24,11 +22,11 @@ test('a loop over a memory does what its code says', () => {
   const { memory, run } = build(
     [V128],
     [
-      ...[...v128.const([1, 0xffffffff, 3, 0x80000000]), ...setLocal(2)],
+      ...[...v128.const([1, 0xffffffff, 3, 0x80000000]), ...local.set(2)],
       ...repeatWhile([
-        ...[...getLocal(0), ...getLocal(2), ...v128.store(200)],
-        ...[...getLocal(0), ...i32.const(16), ...i32.add, ...teeLocal(0)],
-        ...[...getLocal(1), ...i32.lessUnsigned],
+        ...[...local.get(0), ...local.get(2), ...v128.store(200)],
+        ...[...local.get(0), ...i32.const(16), ...i32.add, ...local.tee(0)],
+        ...[...local.get(1), ...i32.lt_u],
       ]),
     ],
   );
@@ -45,7 +43,7 @@ test('numbers of every length are written as they should be', () => {
       [],
       [
         ...i32.const(value),
-        ...getLocal(0),
+        ...local.get(0),
         ...i32.add,
         ...v128.const([7, 0, 0, 0]),
         ...v128.store(0),
