@@ -5,14 +5,17 @@ import { DtlsClient } from 'werift';
 import { isDtls } from '../../../../gateway/protocols/dtls/record.ts';
 import type { StunFields } from '../../../../gateway/protocols/stun/message.ts';
 import { buildStun, parseStun, stunTypes } from '../../../../gateway/protocols/stun/message.ts';
+import { SrtpSender } from '../../../../gateway/protocols/srtp/session.ts';
 import { createDtlsIdentity } from '../../../../gateway/servers/webrtc/dtls-endpoint.ts';
 import type { Path } from '../../../../gateway/servers/webrtc/path.ts';
 import {
   createIceCredentials,
   Peer,
   type PeerEnd,
+  type PeerEvents,
 } from '../../../../gateway/servers/webrtc/peer.ts';
 import type { TcpPath } from '../../../../gateway/servers/webrtc/tcp-port.ts';
+import { protectRtp } from '../../../helpers/srtp.ts';
 
 interface TestPath extends Path {
   readonly sent: Buffer[];
@@ -51,7 +54,7 @@ const tcpPathFrom = (port: number, onSent?: (datagram: Buffer) => void): TestTcp
 const questionsOn = ({ sent }: TestPath): Buffer[] =>
   sent.filter((datagram) => parseStun(datagram)?.type === stunTypes.bindingRequest);
 
-const create = async () => {
+const create = async (onRtp?: PeerEvents['onRtp']) => {
   let now = 0;
   let connections = 0;
   const ends: { end: PeerEnd; message: string }[] = [];
@@ -67,6 +70,7 @@ const create = async () => {
     {
       onConnected: () => connections++,
       onPathGone: (path) => gone.push(path),
+      ...(onRtp && { onRtp }),
       onRtcp: () => {},
       onClosed: (end, message) => ends.push({ end, message }),
     },
@@ -89,7 +93,7 @@ const create = async () => {
     const datagram = buildStun({ type, transactionId, password: 'theirs' });
     peer.onCheckAnswer(datagram, parseStun(datagram)!, path);
   };
-  /** The client's end of the handshake, which it sends over `path()`; the peer's goes `toClient`. */
+  /** The client's end of the handshake, whose keys `run` answers; it sends over `path()`; the peer's goes `toClient`. */
   const shakeHands = (path: () => Path) => {
     const client = new DtlsClient({
       cert: identity.certificatePem,
@@ -114,10 +118,12 @@ const create = async () => {
       toClient: (datagram: Buffer): void => {
         if (isDtls(datagram)) setImmediate(() => client.transport.socket.onData(datagram, ['', 0]));
       },
-      run: async (): Promise<void> => {
+      run: async (): Promise<SrtpSender> => {
         void client.connect();
         await done;
         client.dtls.flight = 100; // ends werift's repetitions
+        const { localKey: key, localSalt: salt } = client.extractSessionKeys(16, 14);
+        return new SrtpSender('AES128_CM_SHA1_80', { key, salt });
       },
     };
   };
@@ -134,8 +140,8 @@ const create = async () => {
 };
 
 /** A peer whose client goes over to a second address within the handshake. */
-const connectMoving = async () => {
-  const all = await create();
+const connectMoving = async (onRtp?: PeerEvents['onRtp']) => {
+  const all = await create(onRtp);
   let hasMoved = false;
   const client = all.shakeHands(() => (hasMoved ? second : first));
   const second = pathFrom(2, client.toClient);
@@ -146,8 +152,7 @@ const connectMoving = async () => {
     setImmediate(() => all.check(second, { useCandidate: true }));
   });
   all.check(first);
-  await client.run();
-  return { ...all, second };
+  return { ...all, second, srtp: await client.run() };
 };
 
 /** A peer that is connected over the path that `make` makes. */
@@ -303,6 +308,19 @@ test('a client that answers no check of an address it moved to in the handshake 
   peer.checkConsent(21_000);
   assert.equal(ends[0]!.end, 'failed');
   assert.match(ends[0]!.message, /answered no check/);
+});
+
+test('what a publisher sends is taken before a way to it is proven', async () => {
+  const payloads: string[] = [];
+  const { peer, srtp, connections } = await connectMoving((_packet, _headerLength, payload) => {
+    assert.equal(connections(), 1, 'connected first');
+    payloads.push(payload.toString());
+  });
+  assert.equal(connections(), 0);
+  const header = Buffer.from('806000010000000000000005', 'hex');
+  peer.onSrtp(protectRtp(srtp, header, Buffer.from('picture'), 1));
+  assert.deepEqual([payloads, peer.mediaPath, connections()], [['picture'], undefined, 1]);
+  peer.close('ended');
 });
 
 test('a moved viewer is asked until it answers, however long that takes', async () => {
