@@ -23,7 +23,7 @@ const REPORT_LOOK_MS = 50;
  * browser's buffers. So long the picture waits for it, ms: with that, half of the pictures are still on
  * the screen within 27 ms of being published.
  */
-const PICTURE_HOLD_MS = 8;
+const PICTURE_HOLD_MS = 7;
 
 /** A viewer as its stream's outlet sees it. Nothing here throws. */
 export interface OutletViewer {
