@@ -36,10 +36,10 @@ export class LoadGauge {
     if (now - this.#sampledAt >= SAMPLE_MS) {
       this.#sampledAt = now;
       const utilization = this.#utilization();
-      this.#below = utilization > limit ? 0 : this.#below + 1;
       if (utilization > limit) {
         this.#level = Math.min(this.#level + 1, this.#most);
-      } else if (utilization < limit * CALM || this.#below >= PATIENCE) {
+        this.#below = 0;
+      } else if (++this.#below === PATIENCE || utilization < limit * CALM) {
         this.#level = Math.max(this.#level - 1, 0);
         this.#below = 0;
       }
