@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { DtlsClient } from 'werift';
 import { isDtls } from '../../gateway/protocols/dtls/record.ts';
 import { isRtcp, readRtpHeader, type RtpHeader } from '../../gateway/protocols/rtp/header.ts';
 import { attributeOf, attributesOf, parseSdp } from '../../gateway/protocols/sdp/description.ts';
 import { srtpProfiles, type SrtpProfile } from '../../gateway/protocols/srtp/keys.ts';
 import { SrtpReceiver, SrtpSender } from '../../gateway/protocols/srtp/session.ts';
 import { buildStun, isStun, stunTypes } from '../../gateway/protocols/stun/message.ts';
-import { createDtlsIdentity } from '../../gateway/servers/webrtc/dtls-endpoint.ts';
+import { createDtlsIdentity } from '../../gateway/servers/webrtc/dtls-identity.ts';
+import {
+  createDtlsClient,
+  endFlights,
+  receiveDtls,
+} from '../../gateway/servers/webrtc/werift-dtls.ts';
 import type { Scope } from './scope.ts';
 import { protectRtp } from './srtp.ts';
 
@@ -130,7 +134,7 @@ export async function connectWebRtc(
     if (isOpen) socket.close();
     isOpen = false;
     clearInterval(checks);
-    dtls.dtls.flight = 100; // ends werift's repetitions
+    endFlights(dtls);
   };
   const send = (bytes: Buffer): void => {
     if (!isOpen) return;
@@ -152,22 +156,8 @@ export async function connectWebRtc(
   const checks = setInterval(check, 1000);
   scope.after(close);
 
-  const { id, keyBytes, saltBytes } = srtpProfiles[profile];
-  const dtls = new DtlsClient({
-    cert: identity.certificatePem,
-    key: identity.keyPem,
-    signatureHash: identity.signatureHash,
-    transport: {
-      type: 'udp',
-      address: { address: '', port: 0, family: 'IPv4' },
-      closed: false,
-      onData: () => {},
-      send: async (datagram: Buffer) => send(Buffer.from(datagram)),
-      close: async () => {},
-    },
-    srtpProfiles: [id as 1 | 7],
-    extendedMasterSecret: true,
-  });
+  const { keyBytes, saltBytes } = srtpProfiles[profile];
+  const dtls = createDtlsClient(identity, [profile], send);
 
   let sender: SrtpSender | undefined;
   let receiver: SrtpReceiver | undefined;
@@ -190,7 +180,7 @@ export async function connectWebRtc(
       dtls.connect().catch(() => undefined);
     } else if (isDtls(datagram)) {
       try {
-        dtls.transport.socket.onData(Buffer.from(datagram), ['', 0]);
+        receiveDtls(dtls, datagram);
       } catch {
         // A flight that came twice.
       }

@@ -1,4 +1,4 @@
-import { DtlsServer, RTCDtlsTransport } from 'werift';
+import { DtlsServer } from 'werift';
 import { HandshakeAssembler } from '../../protocols/dtls/handshake-assembler.ts';
 import type { HandshakeMessage } from '../../protocols/dtls/peer-proof.ts';
 import { refusePeer } from '../../protocols/dtls/peer-proof.ts';
@@ -13,26 +13,11 @@ import {
 import type { Fingerprint } from '../../protocols/sdp/offer.ts';
 import type { MasterKey, SrtpProfile } from '../../protocols/srtp/keys.ts';
 import { srtpProfiles } from '../../protocols/srtp/keys.ts';
+import type { DtlsIdentity } from './dtls-identity.ts';
+import { dtlsOptions, endFlights, receiveDtls } from './werift-dtls.ts';
 
-/** The server's certificate, made once a process and shared by all peers. */
-export interface DtlsIdentity {
-  readonly certificatePem: string;
-  readonly keyPem: string;
-  readonly signatureHash: NonNullable<ConstructorParameters<typeof DtlsServer>[0]['signatureHash']>;
-  readonly fingerprint: Fingerprint;
-}
-
-/** Makes a self-signed certificate (P-256), as WebRTC uses them. */
-export const createDtlsIdentity = async (): Promise<DtlsIdentity> => {
-  const certificate = await RTCDtlsTransport.SetupCertificate();
-  const [fingerprint] = certificate.getFingerprints();
-  return {
-    certificatePem: certificate.certPem,
-    keyPem: certificate.privateKey,
-    signatureHash: certificate.signatureHash,
-    fingerprint: { algorithm: 'sha-256', value: fingerprint!.value.toUpperCase() },
-  };
-};
+/** Where importers of before find it. */
+export type { DtlsIdentity } from './dtls-identity.ts';
 
 export interface DtlsEvents {
   /** The handshake is done and the peer is who it said: keys of what we send and receive. */
@@ -46,9 +31,6 @@ export interface DtlsEvents {
 /** Bytes that a handshake, and what of it is repeated after its end, may bring: a client's flights
  *  have about 2 kB, repeated a few times. */
 const MAX_HANDSHAKE_BYTES = 64 * 1024;
-
-/** Beyond every flight of a handshake. */
-const LAST_FLIGHT = 100;
 
 /**
  * - `handshaking`: werift answers the client's flights;
@@ -83,23 +65,9 @@ export class DtlsEndpoint {
     this.#fingerprints = fingerprints;
     this.#events = events;
     this.#server = new DtlsServer({
-      cert: identity.certificatePem,
-      key: identity.keyPem,
-      signatureHash: identity.signatureHash,
-      transport: {
-        type: 'udp',
-        address: { address: '', port: 0, family: 'IPv4' },
-        closed: false,
-        onData: () => {},
-        send: async (data: Buffer) => {
-          if (this.#state !== 'closed') this.#send(data);
-        },
-        close: async () => {},
-      },
-      srtpProfiles: [srtpProfiles.AES128_CM_SHA1_80.id, srtpProfiles.AEAD_AES_128_GCM.id] as (
-        1 | 7
-      )[],
-      extendedMasterSecret: true,
+      ...dtlsOptions(identity, ['AES128_CM_SHA1_80', 'AEAD_AES_128_GCM'], (datagram) => {
+        if (this.#state !== 'closed') this.#send(datagram);
+      }),
       certificateRequest: true,
     });
     this.#server.onConnect.once(() => this.#onHandshakeDone());
@@ -147,8 +115,7 @@ export class DtlsEndpoint {
 
   #stop(): void {
     this.#state = 'closed';
-    // werift repeats a flight for half a minute unless a later one has begun.
-    this.#server.dtls.flight = LAST_FLIGHT;
+    endFlights(this.#server);
   }
 
   /** werift keeps what it takes for fragments: a client's repetitions end somewhere. */
@@ -160,8 +127,7 @@ export class DtlsEndpoint {
   /** werift may throw on malformed records; they are dropped like lost ones. */
   #feed(datagram: Buffer): void {
     try {
-      // The copy: werift keeps parts of the handshake.
-      this.#server.transport.socket.onData(Buffer.from(datagram), ['', 0]);
+      receiveDtls(this.#server, datagram);
     } catch {
       // Garbage under a known address: as good as lost.
     }

@@ -1,6 +1,6 @@
-import { DtlsClient } from 'werift';
-import type { DtlsIdentity } from './dtls-endpoint.ts';
-import { createDtlsIdentity, DtlsEndpoint } from './dtls-endpoint.ts';
+import { DtlsEndpoint } from './dtls-endpoint.ts';
+import { createDtlsIdentity, type DtlsIdentity } from './dtls-identity.ts';
+import { createDtlsClient, receiveDtls } from './werift-dtls.ts';
 
 /** The rehearsal is given up after this long, ms: it only saves time later. */
 const PATIENCE_MS = 5_000;
@@ -20,30 +20,12 @@ export const rehearseHandshake = (identity: DtlsIdentity): Promise<void> =>
     const endpoint: DtlsEndpoint = new DtlsEndpoint(
       identity,
       [identity.fingerprint],
-      (datagram) => {
-        const copy = Buffer.from(datagram);
-        setImmediate(() => client.transport.socket.onData(copy, ['', 0]));
-      },
+      (datagram) => setImmediate(() => receiveDtls(client, datagram)),
       { onKeys: () => done(), onClosed: () => done(), onFailed: () => done() },
     );
-    const client = new DtlsClient({
-      cert: identity.certificatePem,
-      key: identity.keyPem,
-      signatureHash: identity.signatureHash,
-      transport: {
-        type: 'udp',
-        address: { address: '', port: 0, family: 'IPv4' },
-        closed: false,
-        onData: () => {},
-        send: async (datagram: Buffer) => {
-          const copy = Buffer.from(datagram);
-          setImmediate(() => endpoint.receive(copy));
-        },
-        close: async () => {},
-      },
-      srtpProfiles: [7],
-      extendedMasterSecret: true,
-    });
+    const client = createDtlsClient(identity, ['AEAD_AES_128_GCM'], (datagram) =>
+      setImmediate(() => endpoint.receive(datagram)),
+    );
     client.connect().catch(() => done());
   });
 

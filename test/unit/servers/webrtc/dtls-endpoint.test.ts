@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DtlsClient } from 'werift';
+import type { DtlsClient } from 'werift';
 import type { Fingerprint } from '../../../../gateway/protocols/sdp/offer.ts';
 import type { MasterKey } from '../../../../gateway/protocols/srtp/keys.ts';
+import { DtlsEndpoint } from '../../../../gateway/servers/webrtc/dtls-endpoint.ts';
 import {
   createDtlsIdentity,
-  DtlsEndpoint,
   type DtlsIdentity,
-} from '../../../../gateway/servers/webrtc/dtls-endpoint.ts';
+} from '../../../../gateway/servers/webrtc/dtls-identity.ts';
+import {
+  createDtlsClient,
+  endFlights,
+  receiveDtls,
+} from '../../../../gateway/servers/webrtc/werift-dtls.ts';
 
 interface Outcome {
   readonly profile?: string;
@@ -29,9 +34,8 @@ const shakeHands = async (
     identity,
     fingerprints,
     (datagram) => {
-      const copy = Buffer.from(datagram);
-      sent.push(copy);
-      setImmediate(() => client.transport.socket.onData(copy, ['', 0]));
+      sent.push(datagram);
+      setImmediate(() => receiveDtls(client, datagram));
     },
     {
       onKeys: (profile, local, remote) => settle({ profile, local, remote }),
@@ -39,27 +43,14 @@ const shakeHands = async (
       onFailed: (failure) => settle({ failure }),
     },
   );
-  const client = new DtlsClient({
-    cert: identity.certificatePem,
-    key: identity.keyPem,
-    signatureHash: identity.signatureHash,
-    transport: {
-      type: 'udp',
-      address: { address: '', port: 0, family: 'IPv4' },
-      closed: false,
-      onData: () => {},
-      send: async (datagram: Buffer) => {
-        const copy = mangle(Buffer.from(datagram));
-        if (copy !== undefined) setImmediate(() => endpoint.receive(copy));
-      },
-      close: async () => {},
-    },
-    srtpProfiles: [1, 7],
-    extendedMasterSecret: true,
+  const profiles = ['AES128_CM_SHA1_80', 'AEAD_AES_128_GCM'] as const;
+  const client = createDtlsClient(identity, profiles, (datagram) => {
+    const copy = mangle(Buffer.from(datagram));
+    if (copy !== undefined) setImmediate(() => endpoint.receive(copy));
   });
   void client.connect();
   const outcome = await settled;
-  client.dtls.flight = 100; // ends werift's repetitions
+  endFlights(client);
   return { outcome, endpoint, client, sent };
 };
 

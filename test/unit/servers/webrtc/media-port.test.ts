@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { FrameReader, frameHeader } from '../../../../gateway/protocols/stun/framing.ts';
 import { buildStun, parseStun, stunTypes } from '../../../../gateway/protocols/stun/message.ts';
-import { createDtlsIdentity } from '../../../../gateway/servers/webrtc/dtls-endpoint.ts';
+import { createDtlsIdentity } from '../../../../gateway/servers/webrtc/dtls-identity.ts';
 import { MediaPort } from '../../../../gateway/servers/webrtc/media-port.ts';
 import { Peer } from '../../../../gateway/servers/webrtc/peer.ts';
 import { until } from '../../../helpers/until.ts';

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { DtlsClient } from 'werift';
 import { isDtls } from '../../../../gateway/protocols/dtls/record.ts';
 import type { StunFields } from '../../../../gateway/protocols/stun/message.ts';
 import { buildStun, parseStun, stunTypes } from '../../../../gateway/protocols/stun/message.ts';
 import { SrtpSender } from '../../../../gateway/protocols/srtp/session.ts';
-import { createDtlsIdentity } from '../../../../gateway/servers/webrtc/dtls-endpoint.ts';
+import { createDtlsIdentity } from '../../../../gateway/servers/webrtc/dtls-identity.ts';
 import type { Path } from '../../../../gateway/servers/webrtc/path.ts';
 import {
   createIceCredentials,
@@ -15,6 +14,11 @@ import {
   type PeerEvents,
 } from '../../../../gateway/servers/webrtc/peer.ts';
 import type { TcpPath } from '../../../../gateway/servers/webrtc/tcp-port.ts';
+import {
+  createDtlsClient,
+  endFlights,
+  receiveDtls,
+} from '../../../../gateway/servers/webrtc/werift-dtls.ts';
 import { protectRtp } from '../../../helpers/srtp.ts';
 
 interface TestPath extends Path {
@@ -95,33 +99,18 @@ const create = async (onRtp?: PeerEvents['onRtp']) => {
   };
   /** The client's end of the handshake, whose keys `run` answers; it sends over `path()`; the peer's goes `toClient`. */
   const shakeHands = (path: () => Path) => {
-    const client = new DtlsClient({
-      cert: identity.certificatePem,
-      key: identity.keyPem,
-      signatureHash: identity.signatureHash,
-      transport: {
-        type: 'udp',
-        address: { address: '', port: 0, family: 'IPv4' },
-        closed: false,
-        onData: () => {},
-        send: async (datagram: Buffer) => {
-          const copy = Buffer.from(datagram);
-          setImmediate(() => peer.onDtls(copy, path()));
-        },
-        close: async () => {},
-      },
-      srtpProfiles: [1],
-      extendedMasterSecret: true,
-    });
+    const client = createDtlsClient(identity, ['AES128_CM_SHA1_80'], (datagram) =>
+      setImmediate(() => peer.onDtls(datagram, path())),
+    );
     const done = new Promise<void>((resolve) => client.onConnect.once(() => resolve()));
     return {
       toClient: (datagram: Buffer): void => {
-        if (isDtls(datagram)) setImmediate(() => client.transport.socket.onData(datagram, ['', 0]));
+        if (isDtls(datagram)) setImmediate(() => receiveDtls(client, datagram));
       },
       run: async (): Promise<SrtpSender> => {
         void client.connect();
         await done;
-        client.dtls.flight = 100; // ends werift's repetitions
+        endFlights(client);
         const { localKey: key, localSalt: salt } = client.extractSessionKeys(16, 14);
         return new SrtpSender('AES128_CM_SHA1_80', { key, salt });
       },
