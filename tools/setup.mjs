@@ -60,6 +60,7 @@ const programs = {
   },
   firefox: { found: () => ['firefox-esr', 'firefox'].some(has), packages: ['firefox-esr'] },
   rtmpdump: { found: () => has('rtmpdump'), packages: ['rtmpdump'] },
+  vlc: { found: () => has('cvlc'), packages: ['vlc-bin', 'vlc-plugin-base'] },
   'nginx with its RTMP module': {
     found: () => has('nginx') && rtmpModules.some((file) => existsSync(file)),
     packages: ['nginx-light', 'libnginx-mod-rtmp'],

@@ -4,11 +4,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeSample, publishFile } from '../helpers/ffmpeg.ts';
-import { probePackets } from '../helpers/ffprobe.ts';
+import { probePackets, type ProbedPacket } from '../helpers/ffprobe.ts';
 import { startTestGateway } from '../helpers/gateway.ts';
 import { rtmpdump } from '../helpers/rtmpdump.ts';
 import { assertSamePackets } from '../helpers/same-packets.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
+import { until } from '../helpers/until.ts';
 import { vlcMissing, vlcToFile } from '../helpers/vlc.ts';
 
 const noRtmpdump = existsSync('/usr/bin/rtmpdump') ? false : 'rtmpdump is not installed';
@@ -30,8 +31,10 @@ void test(
   },
 );
 
+const noVlc = vlcMissing() ?? false;
+
 for (const way of ['RTMP', 'HTTP-FLV'] as const) {
-  void test(`VLC plays ${way}`, { skip: vlcMissing() ?? false }, async (t) => {
+  void test(`VLC plays ${way}`, { skip: noVlc }, async (t) => {
     const server = await startTestGateway(t);
     const dir = await tempDir(t);
     const sample = await makeSample(t, dir);
@@ -42,13 +45,34 @@ for (const way of ['RTMP', 'HTTP-FLV'] as const) {
     await server.players(1, 'lesson');
     await publishFile(t, sample, `${server.rtmp}/lesson`, { pace: 2 }).success();
     await player.success();
-
-    const received = await probePackets(t, saved);
-    for (const kind of ['video', 'audio'] as const) {
-      const got = received.filter((packet) => packet.kind === kind).length;
-      const due = sent.filter((packet) => packet.kind === kind).length;
-      // VLC throws away what is still in its own buffers when a stream ends: a few packets.
-      assert.ok(got >= due * 0.9 && got <= due, `${kind}: ${got} of ${due} packets`);
-    }
+    // VLC throws away what is still in its own buffers when a stream ends: a few packets.
+    assertShare(await probePackets(t, saved), sent, 0.9);
   });
+}
+
+void test('VLC plays HLS, to the end of the stream', { skip: noVlc }, async (t) => {
+  const server = await startTestGateway(t);
+  const dir = await tempDir(t);
+  const sample = await makeSample(t, dir, { seconds: 8, gopSeconds: 2 });
+  const sent = await probePackets(t, sample);
+  const publisher = publishFile(t, sample, `${server.rtmp}/lesson`, { pace: 1 });
+  await until(() => server.gateway.hub.find('lesson')?.ready === true, 20_000);
+  const saved = join(dir, 'vlc.ts');
+  const player = vlcToFile(t, `${server.http}/lesson/index.m3u8`, dir, saved);
+  await publisher.success();
+  await player.success(30_000);
+  assertShare(await probePackets(t, saved), sent, 0.5);
+});
+
+/** Fails unless at least this share of the pictures and of the sound was received. */
+function assertShare(
+  received: readonly ProbedPacket[],
+  sent: readonly ProbedPacket[],
+  share: number,
+): void {
+  for (const kind of ['video', 'audio'] as const) {
+    const got = received.filter((packet) => packet.kind === kind).length;
+    const due = sent.filter((packet) => packet.kind === kind).length;
+    assert.ok(got >= due * share && got <= due, `${kind}: ${got} of ${due} packets`);
+  }
 }
