@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFolders } from '../../gateway/config/folders.ts';
@@ -28,6 +29,7 @@ export async function startBenchGateway(args: readonly string[]): Promise<Gatewa
   const config = { ...combine(folders.media, {}, fixed), ...loopback };
   const { log } = startLogging(descriptorOutput(2), config);
   const gateway = await startGateway({ config, folders, log });
+  flushCompileCache(); // as `ams run` does
   process.once('SIGTERM', () => {
     void gateway.close().finally(() => {
       rmSync(home, { recursive: true, force: true });
