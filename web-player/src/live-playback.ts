@@ -116,6 +116,11 @@ export class LivePlayback {
     this.#setState('idle');
   }
 
+  /** The same: a live stream that is paused is let go of. */
+  pause(): void {
+    this.stop();
+  }
+
   goLive(): void {
     this.#session?.transport?.goLive();
   }

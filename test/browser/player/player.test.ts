@@ -200,6 +200,19 @@ describe('the player', { skip: noBrowser }, () => {
     await stream.stop();
   });
 
+  it('plays what its src was just set to, when told so at once', async () => {
+    const { page } = await openPage(browser, url('/player/nobody?muted'));
+    await page.evaluate(`{
+      const player = document.querySelector('ams-player');
+      player.autoplay = false;
+      player.pause();
+      player.src = 'lesson';
+      player.play();
+    }`);
+    await playerIs(page, 'playing');
+    await page.context().close();
+  });
+
   it('says when its src names nothing, and what a page does with an error event', async () => {
     const { page } = await openPage(browser, url('/player/lesson?muted'));
     const code = await page.evaluate<string>(
