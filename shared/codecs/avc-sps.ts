@@ -1,7 +1,7 @@
 import { BitReader } from './bit-reader.ts';
 import { CodecError } from './codec-error.ts';
 import { removeEmulationPrevention } from './nal-units.ts';
-import { readColour, readSampleAspectRatio } from './vui.ts';
+import { readVuiIfWhole, readVuiStart } from './vui.ts';
 import type { Colour, SampleAspectRatio } from './vui.ts';
 
 /** What a sequence parameter set tells that a server or player cares about. */
@@ -99,7 +99,7 @@ export function parseAvcSps(unit: Uint8Array): AvcSps {
       `The SPS declares ${width}x${height} pixels; expected 1 to ${MAX_SIDE} a side.`,
     );
   }
-  const vui = reader.flag() ? readVuiIfWhole(reader) : NO_VUI;
+  const vui = readVuiIfWhole(reader, readVui, NO_VUI);
   return {
     id,
     profile,
@@ -145,25 +145,9 @@ const NO_VUI: Vui = {
   maxNumReorderFrames: undefined,
 };
 
-/** Some encoders write a VUI that ends too early; the picture's size stands before it. */
-function readVuiIfWhole(reader: BitReader): Vui {
-  try {
-    return readVui(reader);
-  } catch (error) {
-    if (error instanceof CodecError) return NO_VUI;
-    throw error;
-  }
-}
-
 /** vui_parameters(), annex E.1.1. */
 function readVui(reader: BitReader): Vui {
-  const sampleAspectRatio = readSampleAspectRatio(reader);
-  if (reader.flag()) reader.skip(1); // overscan
-  const colour = readColour(reader);
-  if (reader.flag()) {
-    reader.ue(); // chroma_sample_loc_type_top_field
-    reader.ue();
-  }
+  const { sampleAspectRatio, colour } = readVuiStart(reader);
   let frameRate: number | undefined;
   let fixedFrameRate = false;
   if (reader.flag()) {

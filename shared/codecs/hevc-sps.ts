@@ -1,7 +1,7 @@
 import { BitReader } from './bit-reader.ts';
 import { CodecError } from './codec-error.ts';
 import { removeEmulationPrevention } from './nal-units.ts';
-import { readColour, readSampleAspectRatio } from './vui.ts';
+import { readVuiIfWhole, readVuiStart } from './vui.ts';
 import type { Colour, SampleAspectRatio } from './vui.ts';
 
 /** What a sequence parameter set tells that a server or player cares about. */
@@ -74,7 +74,7 @@ export function parseHevcSps(unit: Uint8Array): HevcSps {
     reader.ue(); // sps_max_latency_increase_plus1
   }
   skipCodingTools(reader, pocBits);
-  const vui = reader.flag() ? readVuiIfWhole(reader) : NO_VUI;
+  const vui = readVuiIfWhole(reader, readVui, NO_VUI);
   return {
     id,
     ...general,
@@ -180,25 +180,9 @@ type Vui = Pick<HevcSps, 'sampleAspectRatio' | 'colour' | 'frameRate'>;
 
 const NO_VUI: Vui = { sampleAspectRatio: undefined, colour: undefined, frameRate: undefined };
 
-/** Some encoders write a VUI that ends too early; the picture's size stands before it. */
-function readVuiIfWhole(reader: BitReader): Vui {
-  try {
-    return readVui(reader);
-  } catch (error) {
-    if (error instanceof CodecError) return NO_VUI;
-    throw error;
-  }
-}
-
 /** vui_parameters(), annex E.2.1, as far as the timing. */
 function readVui(reader: BitReader): Vui {
-  const sampleAspectRatio = readSampleAspectRatio(reader);
-  if (reader.flag()) reader.skip(1); // overscan
-  const colour = readColour(reader);
-  if (reader.flag()) {
-    reader.ue(); // chroma_sample_loc_type_top_field
-    reader.ue();
-  }
+  const { sampleAspectRatio, colour } = readVuiStart(reader);
   reader.skip(3); // neutral_chroma_indication_flag, field_seq_flag, frame_field_info_present_flag
   if (reader.flag()) for (let i = 0; i < 4; i++) reader.ue(); // default display window
   let frameRate: number | undefined;

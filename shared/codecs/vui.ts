@@ -1,4 +1,5 @@
 import type { BitReader } from './bit-reader.ts';
+import { CodecError } from './codec-error.ts';
 
 /** What H.264 (annex E.1.1) and HEVC (annex E.2.1) write alike in their VUI. */
 
@@ -40,7 +41,7 @@ const RATIOS: readonly (readonly [number, number])[] = [
 const EXTENDED_SAR = 255;
 
 /** Reads aspect_ratio_info_present_flag and what follows; undefined where it is unspecified. */
-export function readSampleAspectRatio(reader: BitReader): SampleAspectRatio | undefined {
+function readSampleAspectRatio(reader: BitReader): SampleAspectRatio | undefined {
   if (!reader.flag()) return undefined;
   const index = reader.read(8);
   const [width, height] =
@@ -49,7 +50,7 @@ export function readSampleAspectRatio(reader: BitReader): SampleAspectRatio | un
 }
 
 /** Reads video_signal_type_present_flag and what follows; undefined where nothing is told. */
-export function readColour(reader: BitReader): Colour | undefined {
+function readColour(reader: BitReader): Colour | undefined {
   if (!reader.flag()) return undefined;
   reader.skip(3); // video_format
   const fullRange = reader.flag();
@@ -60,4 +61,33 @@ export function readColour(reader: BitReader): Colour | undefined {
     matrix: reader.read(8),
     fullRange,
   };
+}
+
+/** What both begin with, as far as the place of chroma samples, which is passed over. */
+export function readVuiStart(reader: BitReader): {
+  readonly sampleAspectRatio: SampleAspectRatio | undefined;
+  readonly colour: Colour | undefined;
+} {
+  const sampleAspectRatio = readSampleAspectRatio(reader);
+  if (reader.flag()) reader.skip(1); // overscan
+  const colour = readColour(reader);
+  if (reader.flag()) {
+    reader.ue(); // chroma_sample_loc_type_top_field
+    reader.ue(); // … and of the bottom field
+  }
+  return { sampleAspectRatio, colour };
+}
+
+/**
+ * Reads vui_parameters_present_flag and what follows; `none` where there is nothing, or where it
+ * ends too early, as some encoders write it: the picture's size stands before it.
+ */
+export function readVuiIfWhole<V>(reader: BitReader, read: (reader: BitReader) => V, none: V): V {
+  if (!reader.flag()) return none;
+  try {
+    return read(reader);
+  } catch (error) {
+    if (error instanceof CodecError) return none;
+    throw error;
+  }
 }

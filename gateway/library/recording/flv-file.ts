@@ -1,7 +1,8 @@
-import { access, open, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Packet } from '../../../shared/media.ts';
 import { flvHeader, tagSize, writeTag } from '../../protocols/flv/tag-writer.ts';
+import { exists } from '../exists.ts';
 import { recordingName } from './recording-name.ts';
 
 /** What may wait for the disk, bytes; a disk that is this far behind does not catch up. */
@@ -112,14 +113,5 @@ export class FlvFile {
       written += bytesWritten;
       this.#bytes += bytesWritten;
     }
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,10 +1,11 @@
-import { access, link, mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Config } from '../../config/schema.ts';
 import type { Log } from '../../ops/log.ts';
 import { refuseFileName } from '../../sessions/stream-name.ts';
 import type { Argument } from '../../sessions/session.ts';
 import { freeSpace } from '../disk-space.ts';
+import { exists } from '../exists.ts';
 import { UploadError } from './upload-error.ts';
 
 export interface UploadStoreOptions {
@@ -202,14 +203,5 @@ async function sizeOf(path: string): Promise<number> {
     return (await stat(path)).size;
   } catch {
     return 0;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -9,7 +9,8 @@ import {
   type Movie,
   type MovieTrack,
 } from './movie.ts';
-import { progressiveFile, type ProgressiveFile, type TrackPart } from './progressive-writer.ts';
+import { progressiveFile, type ProgressiveFile } from './progressive-writer.ts';
+import type { TrackPart } from './sample-table-writer.ts';
 import type { Work } from './work.ts';
 
 /**

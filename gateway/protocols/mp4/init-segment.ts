@@ -1,4 +1,10 @@
 import { box, fullBox, text, u16, u32 } from './box.ts';
+import {
+  handlerBox,
+  mediaHeaderBoxes,
+  UNDETERMINED_LANGUAGE,
+  UNITY_MATRIX,
+} from './media-boxes.ts';
 import { sampleEntry } from './sample-entry.ts';
 import type { Mp4Track } from './track.ts';
 
@@ -13,9 +19,6 @@ export function initSegment(tracks: readonly Mp4Track[]): Buffer {
 function fileType(): Buffer {
   return box('ftyp', text('iso6'), u32(0), text('iso6'), text('cmfc'), text('mp41'));
 }
-
-/** No rotation, no scaling: a 3×3 matrix in 16.16 and 2.30 fixed point. */
-const UNITY_MATRIX = u32(0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, 0, 0x4000_0000);
 
 function movie(tracks: readonly Mp4Track[]): Buffer {
   const nextTrackId = 1 + Math.max(0, ...tracks.map((track) => track.id));
@@ -55,27 +58,11 @@ function trackBox(track: Mp4Track): Buffer {
     box(
       'mdia',
       fullBox('mdhd', 0, 0, u32(0, 0, track.timescale, 0), u16(UNDETERMINED_LANGUAGE, 0)),
-      fullBox(
-        'hdlr',
-        0,
-        0,
-        u32(0),
-        text(video ? 'vide' : 'soun'),
-        u32(0, 0, 0),
-        text(video ? 'Video\0' : 'Audio\0'),
-      ),
-      box(
-        'minf',
-        video ? fullBox('vmhd', 0, 1, u16(0, 0, 0, 0)) : fullBox('smhd', 0, 0, u16(0, 0)),
-        box('dinf', fullBox('dref', 0, 0, u32(1), fullBox('url ', 0, 1))),
-        sampleTable(track),
-      ),
+      handlerBox(track.kind),
+      box('minf', ...mediaHeaderBoxes(track.kind), sampleTable(track)),
     ),
   );
 }
-
-/** ISO 639-2 `und`, five bits a letter. */
-const UNDETERMINED_LANGUAGE = 0x55c4;
 
 /** A sample table that describes the samples and lists none: they come in fragments. */
 function sampleTable(track: Mp4Track): Buffer {

@@ -1,24 +1,13 @@
 import { box, boxOf, fullBox, text, u16, u32, writeU64 } from './box.ts';
 import { Mp4Error } from './errors.ts';
-import type { MovieTrack } from './movie.ts';
-import { SampleWriter } from './sample-table-writer.ts';
+import {
+  handlerBox,
+  mediaHeaderBoxes,
+  UNDETERMINED_LANGUAGE,
+  UNITY_MATRIX,
+} from './media-boxes.ts';
+import { SampleWriter, type TrackPart } from './sample-table-writer.ts';
 import { inSteps, type Work } from './work.ts';
-
-/** The samples of one track that go into a file, and what of them is shown. */
-export interface TrackPart {
-  readonly track: MovieTrack;
-  /** Index of the first sample, and of the one behind the last. */
-  readonly first: number;
-  readonly last: number;
-  /** Nothing is shown for so long, µs; then … */
-  readonly delay: number;
-  /** … the media is, from this long behind the first sample's decoding time on, µs, … */
-  readonly from: number;
-  /** … for this long, µs. */
-  readonly duration: number;
-  /** A sample that is shown so much later than in the source, in the track's ticks. */
-  readonly moved?: { readonly sample: number; readonly by: number } | undefined;
-}
 
 /** Parts of a source file, in the order in which they are wanted; bytes. */
 export interface SourceRanges {
@@ -134,9 +123,6 @@ function headBound(writers: readonly SampleWriter[]): number {
 /** A time in µs on a clock of so many ticks a second. */
 const ticks = (time: number, timescale: number): number => Math.round((time * timescale) / 1e6);
 
-/** A 3×3 matrix that changes nothing. */
-const UNITY_MATRIX = u32(0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, 0, 0x4000_0000);
-
 function* movie(
   parts: readonly TrackPart[],
   writers: readonly SampleWriter[],
@@ -184,26 +170,11 @@ function* trackBox(
     editBox(part),
     ...boxOf('mdia', [
       timedBox('mdhd', 0, [track.timescale], writer.duration, [u16(UNDETERMINED_LANGUAGE, 0)]),
-      fullBox(
-        'hdlr',
-        0,
-        0,
-        u32(0),
-        text(video ? 'vide' : 'soun'),
-        u32(0, 0, 0),
-        text(video ? 'Video\0' : 'Audio\0'),
-      ),
-      ...boxOf('minf', [
-        video ? fullBox('vmhd', 0, 1, u16(0, 0, 0, 0)) : fullBox('smhd', 0, 0, u16(0, 0)),
-        box('dinf', fullBox('dref', 0, 0, u32(1), fullBox('url ', 0, 1))),
-        ...table,
-      ]),
+      handlerBox(track.kind),
+      ...boxOf('minf', [...mediaHeaderBoxes(track.kind), ...table]),
     ]),
   ]);
 }
-
-/** ISO 639-2 `und`, five bits a letter. */
-const UNDETERMINED_LANGUAGE = 0x55c4;
 
 /**
  * `mvhd`, `tkhd` and `mdhd` begin alike: creation, modification, some fields, duration; version 1

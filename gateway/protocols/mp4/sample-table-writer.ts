@@ -1,8 +1,24 @@
 import { boxOf, fullBox, u32, writeBoxHeader, writeU64 } from './box.ts';
 import { bigEndian } from './box-reader.ts';
-import type { TrackPart } from './progressive-writer.ts';
+import type { MovieTrack } from './movie.ts';
 import { withOther } from './runs.ts';
 import { inSteps, type Work } from './work.ts';
+
+/** The samples of one track that go into a file, and what of them is shown. */
+export interface TrackPart {
+  readonly track: MovieTrack;
+  /** Index of the first sample, and of the one behind the last. */
+  readonly first: number;
+  readonly last: number;
+  /** Nothing is shown for so long, µs; then … */
+  readonly delay: number;
+  /** … the media is, from this long behind the first sample's decoding time on, µs, … */
+  readonly from: number;
+  /** … for this long, µs. */
+  readonly duration: number;
+  /** A sample that is shown so much later than in the source, in the track's ticks. */
+  readonly moved?: { readonly sample: number; readonly by: number } | undefined;
+}
 
 /** Writes the sample table (ISO/IEC 14496-12, sections 8.6 and 8.7) of a part of a track. */
 export class SampleWriter {
