@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { chromiumPath, startChromium } from '../helpers/chromium.ts';
-import { makeSample, publishFile } from '../helpers/ffmpeg.ts';
 import { probeLive } from '../helpers/ffprobe.ts';
 import { startTestGateway, type TestGateway } from '../helpers/gateway.ts';
+import { publishLesson } from '../helpers/lesson.ts';
 import type { Scope } from '../helpers/scope.ts';
-import { tempDir } from '../helpers/temp-dir.ts';
 import { until } from '../helpers/until.ts';
 
 const skip = chromiumPath() === undefined ? 'Chromium is not installed' : false;
@@ -103,9 +102,7 @@ const playersAreGone = (gateway: TestGateway): Promise<void> =>
 
 test('Chromium plays picture and sound, and leaves without a trace', { skip }, async (t) => {
   const gateway = await startTestGateway(t);
-  const file = await makeSample(t, await tempDir(t), { seconds: 6, gopSeconds: 2 });
-  publishFile(t, file, `${gateway.rtmp}/lesson`, { pace: 1, loop: -1 });
-  await until(() => gateway.gateway.hub.find('lesson')?.ready === true, 20_000);
+  await publishLesson(t, gateway);
   const page = await blank(t, gateway);
   await watch(page, 'lesson');
   const figures = await figuresWhen(
@@ -127,10 +124,7 @@ test(
   { skip },
   async (t) => {
     const gateway = await startTestGateway(t);
-    const file = await makeSample(t, await tempDir(t), { seconds: 6, gopSeconds: 2 });
-    const publish = () => publishFile(t, file, `${gateway.rtmp}/lesson`, { pace: 1, loop: -1 });
-    const first = publish();
-    await until(() => gateway.gateway.hub.find('lesson')?.ready === true, 20_000);
+    const first = await publishLesson(t, gateway);
     const page = await blank(t, gateway);
     await watch(page, 'lesson', `(line) => !/^a=candidate:.* udp /.test(line)`);
     const before = await figuresWhen(
@@ -141,7 +135,7 @@ test(
 
     await first.stop();
     await gateway.streamIs('lesson', 'ended');
-    publish();
+    await publishLesson(t, gateway);
     const { framesDecoded, audioPackets } = await page.evaluate<Figures>(FIGURES);
     const after = await figuresWhen(
       page,
@@ -189,9 +183,7 @@ const UFRAG = `(async () => {
 
 test('Chromium restarts ICE and plays on in the same session', { skip }, async (t) => {
   const gateway = await startTestGateway(t);
-  const file = await makeSample(t, await tempDir(t), { seconds: 6, gopSeconds: 2 });
-  publishFile(t, file, `${gateway.rtmp}/lesson`, { pace: 1, loop: -1 });
-  await until(() => gateway.gateway.hub.find('lesson')?.ready === true, 20_000);
+  await publishLesson(t, gateway);
   const page = await blank(t, gateway);
   await watch(page, 'lesson');
   const before = await figuresWhen(page, ({ framesDecoded }) => framesDecoded > 20);

@@ -7,6 +7,7 @@ import { startLogging } from '../../gateway/ops/log.ts';
 import type { Session } from '../../gateway/sessions/session.ts';
 import type { Scope } from './scope.ts';
 import { tempDir } from './temp-dir.ts';
+import { until as whenTrue } from './until.ts';
 
 /** Our gateway in this process, on loopback, on ports of its own and with a home of its own. */
 export interface TestGateway {
@@ -23,11 +24,15 @@ export interface TestGateway {
   logged(pattern: RegExp, from?: number): Promise<string>;
   /** Resolves when this many players (of one stream, if named) have been let in. */
   players(count: number, name?: string, timeoutMs?: number): Promise<void>;
+  /** Resolves when the stream can be watched: it has a key frame. */
+  ready(name: string): Promise<void>;
   /** Resolves when the stream is in this state. */
   streamIs(name: string, state: 'live' | 'interrupted' | 'ended' | 'gone'): Promise<void>;
 }
 
 const TIMEOUT_MS = 10_000;
+/** Publishers that have to start and to encode first take longer. */
+const READY_MS = 20_000;
 
 /**
  * Starts the gateway for a test, with defaults but for `settings`; `home`: of an earlier one, which
@@ -123,6 +128,8 @@ export async function startTestGateway(
         timeoutMs,
       );
     },
+    // Nobody announces it.
+    ready: (name) => whenTrue(() => gateway.hub.find(name)?.ready === true, READY_MS),
     async streamIs(name, state) {
       await until(`the stream ${name} is ${state}`, () =>
         (gateway.hub.find(name)?.state ?? 'gone') === state ? true : undefined,

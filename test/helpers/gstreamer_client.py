@@ -1,6 +1,7 @@
 """An independent WebRTC client (GStreamer's webrtcbin) for the interop tests.
 
     gstreamer_client.py whep URL    plays until two seconds of both kinds have come, prints what came
+    gstreamer_client.py whip URL    publishes a test picture and a tone until standard input ends
 
 What it finds is printed as one line of JSON.
 """
@@ -8,6 +9,7 @@ What it finds is printed as one line of JSON.
 import json
 import signal
 import sys
+import threading
 import urllib.parse
 import urllib.request
 
@@ -27,17 +29,30 @@ WANTED = (
 )
 
 
-class Viewer:
+PICTURE = (
+    "videotestsrc is-live=true ! video/x-raw,width=640,height=360,framerate=25/1"
+    " ! openh264enc gop-size=25 ! h264parse ! rtph264pay config-interval=-1 aggregate-mode=zero-latency"
+    " ! capsfilter caps=application/x-rtp,media=video,encoding-name=H264,payload=102,clock-rate=90000,"
+    "packetization-mode=(string)1"
+)
+TONE = (
+    "audiotestsrc is-live=true volume=0.5 ! audio/x-raw,rate=48000,channels=2"
+    " ! opusenc ! rtpopuspay"
+    " ! capsfilter caps=application/x-rtp,media=audio,encoding-name=OPUS,payload=111,clock-rate=48000"
+)
+
+
+class Client:
+    """A pipeline around one webrtcbin that asks an address with its offer."""
+
     def __init__(self, url):
         self.url = url
-        self.got = {}
         self.location = None
         self.loop = GLib.MainLoop()
-        self.pipeline = Gst.Pipeline.new("viewer")
+        self.pipeline = Gst.Pipeline.new(None)
         self.peer = Gst.ElementFactory.make("webrtcbin", None)
         self.peer.set_property("bundle-policy", GstWebRTC.WebRTCBundlePolicy.MAX_BUNDLE)
         self.pipeline.add(self.peer)
-        self.peer.connect("pad-added", self.on_pad)
         self.peer.connect("notify::ice-gathering-state", self.on_gathering)
         bus = self.pipeline.get_bus()
         bus.add_signal_watch()
@@ -45,13 +60,10 @@ class Viewer:
 
     def run(self):
         self.pipeline.set_state(Gst.State.PLAYING)
-        direction = GstWebRTC.WebRTCRTPTransceiverDirection.RECVONLY
-        for caps in WANTED:
-            self.peer.emit("add-transceiver", direction, Gst.Caps.from_string(caps))
+        self.prepare()
         self.peer.emit("create-offer", None, Gst.Promise.new_with_change_func(self.on_offer))
         self.loop.run()
         self.pipeline.set_state(Gst.State.NULL)
-        print(json.dumps(self.got), flush=True)
         urllib.request.urlopen(urllib.request.Request(self.location, method="DELETE"))
 
     def on_error(self, _bus, message):
@@ -71,7 +83,7 @@ class Viewer:
 
     def ask(self):
         offer = self.peer.get_property("local-description").sdp.as_text()
-        headers = {"content-type": "application/sdp"}
+        headers = {"content-type": "application/sdp", "authorization": "Bearer gstreamer"}
         request = urllib.request.Request(self.url, data=offer.encode(), headers=headers)
         with urllib.request.urlopen(request) as response:
             self.location = urllib.parse.urljoin(self.url, response.headers["location"])
@@ -81,7 +93,45 @@ class Viewer:
         kind = GstWebRTC.WebRTCSDPType.ANSWER
         description = GstWebRTC.WebRTCSessionDescription.new(kind, sdp)
         self.peer.emit("set-remote-description", description, Gst.Promise.new())
+        self.answered()
         return False
+
+    def answered(self):
+        pass
+
+
+class Publisher(Client):
+    def prepare(self):
+        pass
+
+    def __init__(self, url):
+        super().__init__(url)
+        direction = GstWebRTC.WebRTCRTPTransceiverDirection.SENDONLY
+        for index, description in enumerate((PICTURE, TONE)):
+            source = Gst.parse_bin_from_description(description, True)
+            self.pipeline.add(source)
+            source.link(self.peer)
+            self.peer.emit("get-transceiver", index).set_property("direction", direction)
+
+    def answered(self):
+        print(json.dumps({"location": self.location}), flush=True)
+        threading.Thread(target=self.wait, daemon=True).start()
+
+    def wait(self):
+        sys.stdin.read()
+        GLib.idle_add(self.loop.quit)
+
+
+class Viewer(Client):
+    def __init__(self, url):
+        super().__init__(url)
+        self.got = {}
+        self.peer.connect("pad-added", self.on_pad)
+
+    def prepare(self):
+        direction = GstWebRTC.WebRTCRTPTransceiverDirection.RECVONLY
+        for caps in WANTED:
+            self.peer.emit("add-transceiver", direction, Gst.Caps.from_string(caps))
 
     def on_pad(self, _peer, pad):
         decoder = Gst.ElementFactory.make("decodebin", None)
@@ -117,9 +167,10 @@ class Viewer:
         facts = {name: value for name, value in facts.items() if name != "times"}
         self.got[kind] = {**facts, "count": len(times), "back": back}
         if len(self.got) == 2:
+            print(json.dumps(self.got), flush=True)
             GLib.idle_add(self.loop.quit)
 
 
 signal.alarm(60)
 Gst.init(None)
-Viewer(sys.argv[2]).run()
+{"whep": Viewer, "whip": Publisher}[sys.argv[1]](sys.argv[2]).run()

@@ -9,8 +9,9 @@ import { parseAudioTag } from '../../shared/flv/audio-tag.ts';
 import { FlvDemuxer } from '../../shared/flv/demuxer.ts';
 import { AvcDepacketizer } from '../../gateway/protocols/rtp/avc-depacketizer.ts';
 import { AudioTranscoder } from '../../gateway/servers/webrtc/audio-transcoder.ts';
-import { makeSample, publishFile } from '../helpers/ffmpeg.ts';
-import { startTestGateway, type TestGateway } from '../helpers/gateway.ts';
+import { OpusToAac } from '../../gateway/servers/webrtc/opus-to-aac.ts';
+import { startTestGateway } from '../helpers/gateway.ts';
+import { publishLesson } from '../helpers/lesson.ts';
 import type { Scope } from '../helpers/scope.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { until } from '../helpers/until.ts';
@@ -18,17 +19,6 @@ import { connectWebRtc, type ReceivedRtp } from '../helpers/webrtc-client.ts';
 
 const VIDEO = 102;
 const AUDIO = 111;
-
-const publish = async (
-  scope: Scope,
-  gateway: TestGateway,
-  video: 'h264' | 'bframes' | 'none',
-  audio: 'aac' | 'mp3' | 'none',
-): Promise<void> => {
-  const file = await makeSample(scope, await tempDir(scope), { video, audio, seconds: 6 });
-  publishFile(scope, file, `${gateway.rtmp}/lesson`, { pace: 1, loop: -1 });
-  await until(() => gateway.gateway.hub.find('lesson')?.ready === true, 20_000);
-};
 
 /** Frames of AAC in stereo, configuration first, some seconds of a tone. */
 const soundOf = async (scope: Scope, seconds: number): Promise<AudioPacket[]> => {
@@ -49,7 +39,7 @@ const soundOf = async (scope: Scope, seconds: number): Promise<AudioPacket[]> =>
 for (const codec of ['aac', 'mp3'] as const) {
   test(`${codec} becomes Opus whose time runs on with the stream's`, async (t) => {
     const gateway = await startTestGateway(t);
-    await publish(t, gateway, 'h264', codec);
+    await publishLesson(t, gateway, { video: 'h264', audio: codec });
     const packets: ReceivedRtp[] = [];
     const client = await connectWebRtc(t, {
       url: `${gateway.http}/live/lesson/whep`,
@@ -134,9 +124,35 @@ test('a pause of the sound is not filled: what follows it comes at once, with it
   }
 });
 
+test('a pause of a WHIP publisher’s sound is not filled either', async (t) => {
+  const bytes = 240;
+  const encoded = spawnSync('ffmpeg', [
+    ...['-f', 'lavfi', '-i', 'sine=sample_rate=48000:duration=1', '-map', '0:a', '-ac', '2'],
+    ...['-c:a', 'libopus', '-vbr', 'off', '-b:a', '96k', '-f', 'data', 'pipe:1'],
+  ]).stdout;
+  const times: number[] = [];
+  const encoder = new OpusToAac('ffmpeg', {
+    onTag: (body, ms) => {
+      if (body[1] !== 0) times.push(ms);
+    },
+    onDied: (words) => assert.fail(words),
+  });
+  t.after(() => encoder.stop());
+  for (const from of [0, 60_000, 3_600_000]) {
+    const before = times.length;
+    for (let at = 0; (at + 1) * bytes <= encoded.length; at++) {
+      encoder.push(encoded.subarray(at * bytes, (at + 1) * bytes), from + at * 20);
+    }
+    await until(() => (times.at(-1) ?? 0) > from + 900, 20_000);
+    const sound = times.slice(before);
+    assert.ok(sound.length <= 50, `${sound.length} frames of 21 ms for 1 s`);
+    assert.ok(Math.abs(sound[0]! - from) < 50, `${sound[0]! - from} ms`);
+  }
+});
+
 test('the encoder of sound runs only while somebody listens', async (t) => {
   const gateway = await startTestGateway(t);
-  await publish(t, gateway, 'none', 'aac');
+  await publishLesson(t, gateway, { video: 'none', audio: 'aac' });
   let received = 0;
   const client = await connectWebRtc(t, {
     url: `${gateway.http}/live/lesson/whep`,
@@ -153,7 +169,7 @@ test('the encoder of sound runs only while somebody listens', async (t) => {
 
 test('B-frames are removed: pictures come in the order in which they are shown', async (t) => {
   const gateway = await startTestGateway(t, { webrtc_max_transcodes: 1 });
-  await publish(t, gateway, 'bframes', 'none');
+  await publishLesson(t, gateway, { video: 'bframes', audio: 'none' });
   const packets: ReceivedRtp[] = [];
   const client = await connectWebRtc(t, {
     url: `${gateway.http}/live/lesson/whep`,
@@ -176,7 +192,7 @@ test('B-frames are removed: pictures come in the order in which they are shown',
 
 test('without a free encoder a stream with B-frames is answered with that code', async (t) => {
   const gateway = await startTestGateway(t, { webrtc_max_transcodes: 0 });
-  await publish(t, gateway, 'bframes', 'none');
+  await publishLesson(t, gateway, { video: 'bframes', audio: 'none' });
   await assert.rejects(
     connectWebRtc(t, { url: `${gateway.http}/live/lesson/whep` }),
     /^Error: 406: .*"code":"b_frames".*bframes=0/,

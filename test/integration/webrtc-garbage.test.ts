@@ -11,6 +11,7 @@ import { buildStun, isStun, stunTypes } from '../../gateway/protocols/stun/messa
 import { startTestGateway } from '../helpers/gateway.ts';
 import { heldBytes } from '../helpers/memory.ts';
 import { publishNumbered } from '../helpers/numbered-publisher.ts';
+import type { Scope } from '../helpers/scope.ts';
 import { until } from '../helpers/until.ts';
 import { connectWebRtc } from '../helpers/webrtc-client.ts';
 
@@ -44,11 +45,12 @@ const garbage = (ufrag: string): Buffer[] => {
   ];
 };
 
-test('garbage and floods on the media port disturb nobody and take no memory', async (t) => {
+/** A WHEP viewer to whom pictures are sent, and how many datagrams it received. */
+const watched = async (t: Scope) => {
   const gateway = await startTestGateway(t);
   const publisher = await publishNumbered(t, `${gateway.rtmp}/lesson`, { audio: false });
   publisher.send(3);
-  await until(() => gateway.gateway.hub.find('lesson')?.ready === true);
+  await gateway.ready('lesson');
   let received = 0;
   const client = await connectWebRtc(t, {
     url: `${gateway.http}/live/lesson/whep`,
@@ -56,7 +58,11 @@ test('garbage and floods on the media port disturb nobody and take no memory', a
   });
   await client.connected;
   await until(() => received >= 3);
+  return { gateway, publisher, client, received: () => received };
+};
 
+test('garbage and floods on the media port disturb nobody and take no memory', async (t) => {
+  const { gateway, publisher, client, received } = await watched(t);
   const ufrag = /a=ice-ufrag:(\S+)/.exec(client.answer)![1]!;
   const stranger = createSocket('udp4');
   t.after(() => stranger.close());
@@ -82,7 +88,7 @@ test('garbage and floods on the media port disturb nobody and take no memory', a
     publisher.send(1);
     if (round === 20) held = heldBytes();
   }
-  await until(() => received >= 63);
+  await until(() => received() >= 63);
   assert.equal(answers, 0, 'nobody learns that there is a server, and media goes nowhere else');
   const grown = heldBytes() - held;
   assert.ok(grown < 1024 * 1024, `${grown} bytes are kept of thousands of datagrams`);
@@ -91,17 +97,7 @@ test('garbage and floods on the media port disturb nobody and take no memory', a
 });
 
 test('an alert that anybody could have written ends no session', async (t) => {
-  const gateway = await startTestGateway(t);
-  const publisher = await publishNumbered(t, `${gateway.rtmp}/lesson`, { audio: false });
-  publisher.send(3);
-  await until(() => gateway.gateway.hub.find('lesson')?.ready === true);
-  let received = 0;
-  const client = await connectWebRtc(t, {
-    url: `${gateway.http}/live/lesson/whep`,
-    onRtp: () => received++,
-  });
-  await client.connected;
-  await until(() => received >= 3);
+  const { publisher, client, received } = await watched(t);
   // close_notify in the clear; as epoch 1 without a tag; and a ClientHello that would start over
   const header = (type: number, epoch: number, length: number): Buffer =>
     Buffer.from([type, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 9, 9, 0, length]);
@@ -113,7 +109,7 @@ test('an alert that anybody could have written ends no session', async (t) => {
   ];
   for (const bytes of forged) client.socket.send(bytes, client.serverPort, '127.0.0.1');
   publisher.send(20);
-  await until(() => received >= 23);
+  await until(() => received() >= 23);
 });
 
 test('TCP: who does not speak STUN first is cut, who sends nonsense sizes too', async (t) => {

@@ -19,7 +19,7 @@ const setUp = async (
   const gateway = await startTestGateway(scope, settings);
   const publisher = await publishNumbered(scope, `${gateway.rtmp}/lesson`, { audio: false });
   publisher.send(3);
-  await until(() => gateway.gateway.hub.find('lesson')?.ready === true);
+  await gateway.ready('lesson');
   return { gateway, endpoint: `${gateway.http}/live/lesson/whep` };
 };
 

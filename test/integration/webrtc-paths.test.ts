@@ -17,7 +17,7 @@ const setUp = async (t: TestContext, { leavesHome = false } = {}) => {
   const gateway = await startTestGateway(t);
   const publisher = await publishNumbered(t, `${gateway.rtmp}/lesson`, { audio: false });
   publisher.send(3);
-  await until(() => gateway.gateway.hub.find('lesson')?.ready === true);
+  await gateway.ready('lesson');
   let atHome = 0;
   const client = await connectWebRtc(t, {
     url: `${gateway.http}/live/lesson/whep`,

@@ -15,7 +15,7 @@ test('thirty viewers join at once and all of them play', async (t) => {
   const gateway = await startTestGateway(t);
   const publisher = await publishNumbered(t, `${gateway.rtmp}/lesson`, { audio: false });
   publisher.send(3);
-  await until(() => gateway.gateway.hub.find('lesson')?.ready === true);
+  await gateway.ready('lesson');
   const received = new Array<number>(30).fill(0);
   const clients = await Promise.all(
     received.map((_, index) =>
@@ -38,7 +38,7 @@ test('a viewer over TCP is answered where UDP does not pass', async (t) => {
   const gateway = await startTestGateway(t);
   const publisher = await publishNumbered(t, `${gateway.rtmp}/lesson`, { audio: false });
   publisher.send(3);
-  await until(() => gateway.gateway.hub.find('lesson')?.ready === true);
+  await gateway.ready('lesson');
   const { answer } = await connectWebRtc(t, { url: `${gateway.http}/live/lesson/whep` });
   assert.match(answer, /a=candidate:\d+ 1 tcp \d+ 127\.0\.0\.1 \d+ typ host tcptype passive/);
 

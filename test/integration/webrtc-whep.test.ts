@@ -60,7 +60,7 @@ const setUp = async (
     padding: 3000,
   });
   publisher.send(15);
-  await until(() => gateway.gateway.hub.find('lesson')?.ready === true);
+  await gateway.ready('lesson');
   return { gateway, publisher };
 };
 

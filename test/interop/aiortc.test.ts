@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aiortcMissing, startAiortc } from '../helpers/aiortc.ts';
-import { makeSample, publishFile } from '../helpers/ffmpeg.ts';
 import { probeLive } from '../helpers/ffprobe.ts';
 import { startTestGateway } from '../helpers/gateway.ts';
-import { tempDir } from '../helpers/temp-dir.ts';
+import { publishLesson } from '../helpers/lesson.ts';
 import { until } from '../helpers/until.ts';
 
 const skip = aiortcMissing();
 
 test('aiortc plays picture and sound by WHEP', { skip }, async (t) => {
   const gateway = await startTestGateway(t);
-  const file = await makeSample(t, await tempDir(t), { seconds: 6, gopSeconds: 2 });
-  publishFile(t, file, `${gateway.rtmp}/lesson`, { pace: 1, loop: -1 });
-  await until(() => gateway.gateway.hub.find('lesson')?.ready === true, 20_000);
+  await publishLesson(t, gateway);
   const client = startAiortc(t, 'whep', `${gateway.http}/live/lesson/whep`);
   const { video, audio } = (await client.said) as {
     video: { width: number; height: number; frames: number; back: number };

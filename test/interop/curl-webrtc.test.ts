@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { startTestGateway } from '../helpers/gateway.ts';
 import { publishNumbered } from '../helpers/numbered-publisher.ts';
-import { until } from '../helpers/until.ts';
 
 const skip = spawnSync('curl', ['--version']).error === undefined ? false : 'curl is not installed';
 const fixtures = new URL('../unit/protocols/sdp/fixtures/', import.meta.url).pathname;
@@ -52,7 +51,7 @@ test(
     const gateway = await startTestGateway(t);
     const publisher = await publishNumbered(t, `${gateway.rtmp}/lesson`, { audio: false });
     publisher.send(3);
-    await until(() => gateway.gateway.hub.find('lesson')?.ready === true);
+    await gateway.ready('lesson');
 
     for (const [path, name] of [
       ['/live/camera/whip', 'obs-31-sendonly'],

@@ -7,7 +7,6 @@ import { makeSample, publishFile } from '../helpers/ffmpeg.ts';
 import { startTestGateway } from '../helpers/gateway.ts';
 import { run } from '../helpers/processes.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
-import { until } from '../helpers/until.ts';
 
 suite('pictures of live streams', () => {
   test('ffmpeg makes one of the newest key frame; those who ask again get the same', async (t) => {
@@ -18,7 +17,7 @@ suite('pictures of live streams', () => {
     assert.equal((await fetch(url)).status, 204, 'of nothing there is no picture');
     const publisher = publishFile(t, file, `${server.rtmp}/lesson`, { pace: 1, loop: -1 });
     await server.streamIs('lesson', 'live');
-    await until(() => server.gateway.hub.find('lesson')?.ready === true);
+    await server.ready('lesson');
     const pictures = [];
     for (const answer of await Promise.all([fetch(url), fetch(url)])) {
       assert.equal(answer.status, 200);

@@ -9,7 +9,6 @@ import { startTestGateway } from '../helpers/gateway.ts';
 import { rtmpdump } from '../helpers/rtmpdump.ts';
 import { assertSamePackets } from '../helpers/same-packets.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
-import { until } from '../helpers/until.ts';
 import { vlcMissing, vlcToFile } from '../helpers/vlc.ts';
 
 const noRtmpdump = existsSync('/usr/bin/rtmpdump') ? false : 'rtmpdump is not installed';
@@ -56,7 +55,7 @@ void test('VLC plays HLS, to the end of the stream', { skip: noVlc }, async (t) 
   const sample = await makeSample(t, dir, { seconds: 8, gopSeconds: 2 });
   const sent = await probePackets(t, sample);
   const publisher = publishFile(t, sample, `${server.rtmp}/lesson`, { pace: 1 });
-  await until(() => server.gateway.hub.find('lesson')?.ready === true, 20_000);
+  await server.ready('lesson');
   const saved = join(dir, 'vlc.ts');
   const player = vlcToFile(t, `${server.http}/lesson/index.m3u8`, dir, saved);
   await publisher.success();

@@ -8,18 +8,8 @@ import { Stream } from '../../../gateway/live/stream.ts';
 import { Viewer, type Sink } from '../../../gateway/live/viewer.ts';
 import type { EndReason, Session } from '../../../gateway/sessions/session.ts';
 import type { Packet } from '../../../shared/media.ts';
+import { liveSettings } from '../../helpers/live-settings.ts';
 import { audio, data, playing, video } from './packets.ts';
-
-const defaults: LiveSettings = {
-  gop: { frames: 1000, bytes: 1_000_000, duration: 20_000_000 },
-  audioRideMs: 40,
-  mergeWriteMs: 0,
-  viewerQueueBytes: 1_000_000,
-  viewerStallMs: 20_000,
-  republishGraceMs: 10_000,
-  publishConflict: 'stale',
-  publishStaleMs: 2000,
-};
 
 /** Writes `V12 `: kind (upper case for a key frame, `c` for a configuration) and time in ms. */
 const textMuxer: Muxer = {
@@ -74,7 +64,7 @@ class TestViewer extends Viewer {
 
 function setUp(t: TestContext, settings: Partial<LiveSettings> = {}, muxer = textMuxer) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const all = { ...defaults, ...settings };
+  const all = { ...liveSettings, ...settings };
   const time = { now: 0 };
   const stream = new Stream('lesson', () => all.gop);
   stream.begin(0);
@@ -346,7 +336,7 @@ suite('fan-out', () => {
       const other = new FanOut(
         stream,
         textMuxer,
-        () => defaults,
+        () => liveSettings,
         () => 0,
       );
       t.after(() => other.close());
@@ -364,7 +354,7 @@ suite('fan-out', () => {
   }
 
   test('a viewer that comes back in step stays when the only other one is ended', () => {
-    const settings = { ...defaults, viewerStallMs: 1000 };
+    const settings = { ...liveSettings, viewerStallMs: 1000 };
     const time = { now: 0 };
     const hub = new Hub(
       () => settings,

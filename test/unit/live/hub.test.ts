@@ -4,25 +4,15 @@ import { Hub, type Format } from '../../../gateway/live/hub.ts';
 import type { Publisher } from '../../../gateway/live/publication.ts';
 import type { LiveSettings } from '../../../gateway/live/settings.ts';
 import { Viewer } from '../../../gateway/live/viewer.ts';
+import { liveSettings } from '../../helpers/live-settings.ts';
 import { playing, video } from './packets.ts';
-
-const defaults: LiveSettings = {
-  gop: { frames: 1000, bytes: 1_000_000, duration: 20_000_000 },
-  audioRideMs: 40,
-  mergeWriteMs: 0,
-  viewerQueueBytes: 1_000_000,
-  viewerStallMs: 20_000,
-  republishGraceMs: 10_000,
-  publishConflict: 'stale',
-  publishStaleMs: 2000,
-};
 
 const nobody: Publisher = { replaced: () => assert.fail('nobody takes over') };
 
 function setUp(t: TestContext, settings: Partial<LiveSettings> = {}) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const time = { now: 0 };
-  const all = { ...defaults, ...settings };
+  const all = { ...liveSettings, ...settings };
   const hub = new Hub(
     () => all,
     () => time.now,

@@ -7,6 +7,7 @@ import { HlsServer } from '../../../../gateway/servers/hls/hls-server.ts';
 import { admitted, refused, type Decision } from '../../../../gateway/sessions/admission.ts';
 import { SessionRegistry } from '../../../../gateway/sessions/registry.ts';
 import { aacConfig, avc, avcConfig, camera } from '../../../helpers/crafted-media.ts';
+import { liveSettings } from '../../../helpers/live-settings.ts';
 import { until } from '../../../helpers/until.ts';
 
 /** HLS behind fastify, with a hub, a registry whose news are noted, and publishers made by hand. */
@@ -14,13 +15,9 @@ function setUp(t: TestContext) {
   const clock = { now: Date.UTC(2026, 0, 1) };
   const hub = new Hub(
     () => ({
+      ...liveSettings,
       gop: { frames: 10_000, bytes: 1e9, duration: 1e9 },
-      audioRideMs: 0,
-      mergeWriteMs: 0,
-      viewerQueueBytes: 1e6,
-      viewerStallMs: 1e4,
       republishGraceMs: 0,
-      publishConflict: 'stale',
       publishStaleMs: 1e4,
     }),
     () => clock.now,

@@ -2,20 +2,9 @@ import assert from 'node:assert/strict';
 import Fastify from 'fastify';
 import { describe, it } from 'node:test';
 import { Hub } from '../../../../gateway/live/hub.ts';
-import type { LiveSettings } from '../../../../gateway/live/settings.ts';
 import { timingRoutes } from '../../../../gateway/servers/http/timing.ts';
 import { ViewerReports } from '../../../../gateway/servers/http/viewer-reports.ts';
-
-const settings: LiveSettings = {
-  gop: { frames: 100, bytes: 1e6, duration: 1e6 },
-  audioRideMs: 0,
-  mergeWriteMs: 0,
-  viewerQueueBytes: 1e6,
-  viewerStallMs: 1000,
-  republishGraceMs: 0,
-  publishConflict: 'takeover',
-  publishStaleMs: 1000,
-};
+import { liveSettings } from '../../../helpers/live-settings.ts';
 
 interface Answer {
   now: number;
@@ -26,7 +15,7 @@ interface Answer {
 function make() {
   const app = Fastify();
   const hub = new Hub(
-    () => settings,
+    () => liveSettings,
     () => 0,
   );
   const reports = new ViewerReports(() => 0);
