@@ -1,6 +1,7 @@
 import { FlvDemuxer } from '../../../shared/flv/demuxer.ts';
 import { buildOpusConfig } from '../../../shared/codecs/opus.ts';
 import { webmHeader, webmPacket } from '../../protocols/opus/webm-writer.ts';
+import { ChildTime } from './child-time.ts';
 import { FfmpegChild } from './ffmpeg-child.ts';
 
 const MAX_QUEUED_BYTES = 64 * 1024;
@@ -25,20 +26,20 @@ export interface OpusToAacEvents {
 /** Turns a WHIP publisher's Opus into AAC with one ffmpeg child; time stamps are kept. */
 export class OpusToAac {
   readonly #child: FfmpegChild;
-  /** The time of the child's zero, ms. */
-  #base: number | undefined;
+  readonly #time = new ChildTime();
 
   constructor(program: string, events: OpusToAacEvents) {
     let demuxer = new FlvDemuxer();
     this.#child = new FfmpegChild(program, ARGUMENTS, {
       onStart: () => {
-        this.#base = undefined;
+        this.#time.reset();
         demuxer = new FlvDemuxer();
       },
       onOutput: (chunk) => {
         for (const { type, timestamp, body } of demuxer.push(chunk)) {
-          if (type === 'audio' && this.#base !== undefined)
-            events.onTag(body, this.#base + timestamp);
+          if (type !== 'audio') continue;
+          const pts = this.#time.toStream(timestamp * 1000);
+          if (pts !== undefined) events.onTag(body, Math.round(pts / 1000));
         }
       },
       onDied: (words) => events.onDied(words),
@@ -48,12 +49,12 @@ export class OpusToAac {
   /** Takes a packet; `ms` does not decrease. */
   push(packet: Uint8Array, ms: number): void {
     if (!this.#child.running || this.#child.queued > MAX_QUEUED_BYTES) return;
-    if (this.#base === undefined) {
-      this.#base = ms;
+    if (!this.#time.hasBegun) {
       const head = buildOpusConfig({ channels: CHANNELS, preSkip: 0, inputSampleRate: 48000 });
       this.#child.write(webmHeader(head, CHANNELS));
     }
-    this.#child.write(webmPacket(packet, Math.max(0, ms - this.#base)));
+    const time = Math.round(this.#time.toChild(ms * 1000) / 1000);
+    this.#child.write(webmPacket(packet, Math.max(0, time)));
   }
 
   stop(): void {
