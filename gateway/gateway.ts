@@ -123,7 +123,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     trustsProxy,
     settings: () => hlsSettings(config),
   });
-  hls.register(http.app);
+  hls.register(http);
   const webRtc = await serveWebRtc(http, {
     hub,
     registry,
@@ -170,6 +170,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         api: ams.guard({ peer, headers }) === undefined,
         pictures: pictures.possible && picturesAreOpen(),
       }),
+      onVisit: () => webRtc.expect(),
     });
   } else {
     log.warn('there are no pages: the web player is not built (npm run build)');

@@ -15,7 +15,6 @@ import { findProgram } from './ops/programs.ts';
 import { serve } from './ops/serve.ts';
 import { steerBySignals } from './ops/signals.ts';
 import { reloadInstance, stopInstance } from './ops/steering.ts';
-import { makeTestCertificate } from './ops/test-certificate.ts';
 import { version } from './ops/version.ts';
 
 /*
@@ -113,6 +112,7 @@ const commands: Readonly<Record<string, Command>> = {
 
   async cert({ folders }) {
     createFolders(folders);
+    const { makeTestCertificate } = await import('./ops/test-certificate.ts');
     const { cert, key } = await makeTestCertificate(folders.state);
     say(`A certificate for this machine, for a year: ${cert}`);
     say(`Start with --https_port=8443 --tls_cert=${cert} --tls_key=${key}`);

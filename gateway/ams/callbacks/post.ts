@@ -1,10 +1,11 @@
-import http from 'node:http';
+import type { AgentOptions, IncomingHttpHeaders } from 'node:http';
 import https from 'node:https';
+import { http } from '../../ops/node-http.ts';
 
 /** The receiver's answer; its body is read and let go. */
 export interface Answer {
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
+  readonly headers: IncomingHttpHeaders;
 }
 
 /** Why a callback got no answer. */
@@ -39,7 +40,7 @@ const maxAnswerBytes = 65_536;
 
 /** @param connections most connections to one receiver at a time; the rest wait for their turn */
 export function createPoster(connections: number): Poster {
-  const options: http.AgentOptions = {
+  const options: AgentOptions = {
     keepAlive: true,
     maxSockets: connections,
     maxFreeSockets: Math.min(connections, 16),

@@ -1,8 +1,9 @@
 import { unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { http } from '../../ops/node-http.ts';
 import { Listening } from '../listening.ts';
 
 /** A certificate with its chain, and its private key: paths of PEM files. */
@@ -55,7 +56,7 @@ export class HttpListener {
     } else {
       const server = pair
         ? createSecureServer({ ...pair, handshakeTimeout: HEAD_MS })
-        : createServer();
+        : http.createServer();
       this.#prepare(server, pair ? 'secureConnection' : 'connection');
       await this.#listening.move(server, port, host);
       now?.closeIdleConnections();

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,12 +19,15 @@ export interface PagesOptions {
     /** `/live/NAME/picture.jpg`. */
     readonly pictures: boolean;
   };
+  /** Called with each request: somebody has opened a page, or loads the player. */
+  readonly onVisit?: () => void;
 }
 
 /** A built file, read once at the start: there are few, and they do not change while we run. */
 interface BuiltFile {
   readonly type: string;
-  readonly plain: Buffer;
+  /** Its bytes; the path of a source map, which is large, and which only debuggers ask for. */
+  readonly plain: Buffer | string;
   readonly gzip: Buffer | undefined;
   readonly etag: string;
 }
@@ -68,6 +71,8 @@ const PERMISSIONS = 'camera=(self), microphone=(self), display-capture=(self)';
  */
 export async function pagesPlugin(app: FastifyInstance, options: PagesOptions): Promise<void> {
   const files = await readBuilt(options.dist ?? BUILT);
+  const { onVisit } = options;
+  if (onVisit) app.addHook('onResponse', async () => onVisit());
 
   const page = (name: string, frames: "'self'" | '*') => {
     const file = fileNamed(files, `${name}.html`);
@@ -100,7 +105,7 @@ export async function pagesPlugin(app: FastifyInstance, options: PagesOptions): 
       return send(request, reply, file);
     });
   };
-  for (const name of ['player.js', 'player.d.ts']) atRoot(name, 'no-cache');
+  for (const name of ['player.js', 'player.js.map', 'player.d.ts']) atRoot(name, 'no-cache');
   // Asked for by every browser, with the first page or film that it opens.
   for (const name of ['favicon.svg', 'favicon.ico']) atRoot(name, 'public, max-age=86400');
 
@@ -137,7 +142,8 @@ function send(request: FastifyRequest, reply: FastifyReply, file: BuiltFile): Fa
   if (file.gzip !== undefined && /\bgzip\b/.test(String(accepted))) {
     return reply.header('content-encoding', 'gzip').send(file.gzip);
   }
-  return reply.send(file.plain);
+  const { plain } = file;
+  return reply.send(typeof plain === 'string' ? createReadStream(plain) : plain);
 }
 
 /** Whether the browser side was built; `npm start` and `npm test` do that. */
@@ -156,11 +162,13 @@ async function readBuilt(dist: string): Promise<Map<string, BuiltFile>> {
   for (const name of names) {
     const type = TYPES[extname(name)];
     if (type === undefined) continue;
-    const plain = await readFile(join(dist, name));
+    const path = join(dist, name);
+    const bytes = await readFile(path);
     const gzip = names.includes(`${name}.gz`)
       ? await readFile(join(dist, `${name}.gz`))
       : undefined;
-    const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 16)}"`;
+    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 16)}"`;
+    const plain = name.endsWith('.map') ? path : bytes;
     files.set(name.replaceAll('\\', '/'), { type, plain, gzip, etag });
   }
   return files;

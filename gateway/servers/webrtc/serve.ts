@@ -14,6 +14,8 @@ export interface WebRtcService {
   readonly server: WebRtcServer;
   /** Opens the media port, or moves it. A port that is taken is a warning: everything else runs. */
   listen(port: number, host: string): Promise<void>;
+  /** A browser has turned up, and may soon send an offer. */
+  expect(): void;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,11 @@ export const serveWebRtc = async (
         return;
       }
       await server.selfTest();
+    },
+    expect() {
+      if (server.port === 0) return;
+      // Where it fails, the first offer is told why.
+      server.prepare().catch(() => {});
     },
     close: () => server.close(),
   };

@@ -9,14 +9,12 @@ import type { SessionRegistry } from '../../sessions/registry.ts';
 import type { EndReason, Session, SessionDetails } from '../../sessions/session.ts';
 import { Addresses } from './addresses.ts';
 import { awaitStream } from './await-stream.ts';
-import type { DtlsIdentity } from './dtls-endpoint.ts';
-import { preparedIdentity } from './dtls-warm-up.ts';
 import { MediaPort } from './media-port.ts';
 import { B_FRAMES_ADVICE } from './outlet-picture.ts';
 import { Outlets } from './outlets.ts';
 import { Pacer } from './pacer.ts';
-import type { PeerEnd, PeerEvents } from './peer.ts';
-import { Peer } from './peer.ts';
+import type { Peer, PeerEnd, PeerEvents } from './peer.ts';
+import type { PeerMaker } from './peer-maker.ts';
 import { problemOf, WebRtcProblem } from './problem.ts';
 import type { Resource } from './resources.ts';
 import { Resources, tagOf } from './resources.ts';
@@ -73,7 +71,7 @@ export class WebRtcServer {
   readonly #budget: TranscodeBudget;
   readonly #outlets: Outlets;
   readonly #resources = new Resources();
-  #identity: DtlsIdentity | undefined;
+  #peers: Promise<PeerMaker> | undefined;
 
   constructor(options: WebRtcOptions) {
     const { hub, log, ffmpeg, settings } = options;
@@ -113,7 +111,6 @@ export class WebRtcServer {
    * @throws the system's error when the port is taken
    */
   async listen(port: number, host: string): Promise<void> {
-    this.#identity ??= await preparedIdentity();
     if (this.#port.port !== 0) await this.#port.close();
     this.#addresses.bound(host);
     await this.#port.open(port, host);
@@ -122,6 +119,14 @@ export class WebRtcServer {
         `TCP port ${this.#port.port} is taken: WebRTC is served over UDP only`,
       );
     }
+  }
+
+  /**
+   * Loads what sessions need, once: a third of a second, and 25 MB that a gateway without browsers
+   * never spends. Called before the first offer comes, it saves that viewer the wait.
+   */
+  prepare(): Promise<PeerMaker> {
+    return (this.#peers ??= import('./peer-maker.ts').then(({ preparePeers }) => preparePeers()));
   }
 
   /** Tells in the log which addresses nobody could reach. */
@@ -150,6 +155,7 @@ export class WebRtcServer {
     const offer = this.#readOffer(text);
     // Told before admission, as it says nothing of the stream; what does is told after it.
     refuseUnplayable(offer);
+    const peers = await this.prepare();
     const session = await this.#admit('play', request);
     return this.#guard(session, async () => {
       const { hub, ffmpeg, settings } = this.#options;
@@ -170,7 +176,7 @@ export class WebRtcServer {
       session.onEnd(releasePicture);
       const { media, ...plan } = planViewer(offer, outlet);
       let subscription: OutletSubscription | undefined = undefined;
-      const peer = this.#createPeer(offer, session, {
+      const peer = this.#createPeer(peers, offer, session, {
         onConnected: () => subscription?.start(),
         onRtcp: (compound) => subscription?.sender.onRtcp(compound),
       });
@@ -193,6 +199,7 @@ export class WebRtcServer {
   async publish(text: string, request: RequestDetails): Promise<Answered> {
     const offer = this.#readOffer(text);
     const plan = planPublisher(offer);
+    const peers = await this.prepare();
     const session = await this.#admit('publish', request);
     return this.#guard(session, async () => {
       const { hub, ffmpeg, log, settings } = this.#options;
@@ -207,7 +214,7 @@ export class WebRtcServer {
         publication.end(code !== 'connection_lost' && code !== 'timeout'),
       );
       let ingest: WhipIngest | undefined = undefined;
-      const peer = this.#createPeer(offer, session, {
+      const peer = this.#createPeer(peers, offer, session, {
         onConnected: () => ingest?.start(),
         onRtp: (packet, headerLength, payload) => ingest?.onRtp(packet, headerLength, payload),
         onRtcp: (compound) => ingest?.onRtcp(compound),
@@ -308,17 +315,13 @@ export class WebRtcServer {
   }
 
   #createPeer(
+    peers: PeerMaker,
     offer: WebRtcOffer,
     session: Session,
     events: Omit<PeerEvents, 'onPathGone' | 'onClosed'>,
   ): Peer {
-    const peer: Peer = new Peer(
-      {
-        identity: this.#identity!,
-        fingerprints: offer.fingerprints,
-        remoteIce: offer.ice,
-        clock: this.#clock,
-      },
+    const peer: Peer = peers.create(
+      { fingerprints: offer.fingerprints, remoteIce: offer.ice, clock: this.#clock },
       {
         ...events,
         onPathGone: (path) => this.#port.forget(peer, path),
@@ -338,6 +341,7 @@ export class WebRtcServer {
     peer: Peer,
     session: Session,
   ): Promise<Answered> {
+    const { fingerprint } = await this.prepare();
     const candidates = await this.#addresses.candidates();
     if (session.state === 'ended') {
       throw new WebRtcProblem('no_session', session.reason?.message ?? 'The session has ended.');
@@ -350,7 +354,7 @@ export class WebRtcServer {
     const sdp = buildAnswer({
       sessionId: String(randomInt(1, 2 ** 47)),
       ice: peer.ice,
-      fingerprint: this.#identity!.fingerprint,
+      fingerprint,
       candidates,
       media,
     });

@@ -30,6 +30,14 @@ describe('the player’s files', () => {
     assert.match(await answer.text(), /export class AmsPlayerElement extends HTMLElement/);
   });
 
+  it('can be debugged with their source maps', async () => {
+    const answer = await fetch(`${origin}/player.js.map`);
+    assert.equal(answer.headers.get('content-type'), 'application/json; charset=utf-8');
+    const { version, sources } = (await answer.json()) as { version: number; sources: string[] };
+    assert.equal(version, 3);
+    assert.ok(sources.some((path) => path.endsWith('/ams-player.ts')));
+  });
+
   it('come as gzip to who takes it', async () => {
     const plain = await fetch(`${origin}/player.js`, {
       headers: { 'accept-encoding': 'identity' },
