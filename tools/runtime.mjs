@@ -1,11 +1,16 @@
-// How Node.js runs the gateway (docs/decisions/002-gop-cache-pages.md has the figures).
+// How Node.js runs the gateway (docs/decisions/002-gop-cache-pages.md and 010-below-sockets.md have the
+// figures).
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** MB a semi-space: little of what a stream brings outlives its turn, so more is only held, not used. */
-export const nodeFlags = ['--max-semi-space-size=4'];
+export const nodeFlags = [
+  // MB a semi-space: little of what a stream brings outlives its turn, so more is only held, not used.
+  '--max-semi-space-size=4',
+  // Node.js's own code lies in huge pages, where the system has them; it finds its way there faster.
+  '--use-largepages=silent',
+];
 
 /**
  * The environment: compiled code is kept, so that a start neither strips types nor compiles again;
