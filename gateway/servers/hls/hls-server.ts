@@ -1,6 +1,7 @@
-import type { FastifyInstance } from 'fastify';
 import { randomBytes } from 'node:crypto';
 import type { SessionRegistry } from '../../sessions/registry.ts';
+import type { HttpServer } from '../http/http-server.ts';
+import { answerViewer } from './answers.ts';
 import { HlsOutputs, type LiveSource } from './hls-outputs.ts';
 import type { HlsSettings } from './hls-stream.ts';
 import { HlsViewers } from './hls-viewers.ts';
@@ -53,9 +54,10 @@ export class HlsServer {
   }
 
   /** Adds the routes at `/NAME/index.m3u8` to an HTTP server. */
-  register(app: FastifyInstance): void {
+  register(http: Pick<HttpServer, 'app' | 'onRequest'>): void {
     const { outputs, viewers } = this;
-    hlsRoutes(app, { outputs, viewers, trustsProxy: this.#trustsProxy });
+    http.onRequest((request, response) => answerViewer({ outputs, viewers }, request, response));
+    hlsRoutes(http.app, { outputs, viewers, trustsProxy: this.#trustsProxy });
   }
 
   /** Ends muxing; the viewers' sessions are the registry's to end. */

@@ -37,10 +37,12 @@ export interface HlsStreamOptions {
   readonly now: () => number;
 }
 
+const TYPES = { mpegts: 'video/mp2t', fmp4: 'video/mp4' } as const;
+
 /** A file that a playlist names. */
 export interface HlsFile {
   readonly data: Buffer;
-  readonly type: string;
+  readonly type: (typeof TYPES)[ContainerKind];
   /** Stream time at which its media ends, µs; undefined for an initialization segment. */
   readonly end?: number;
 }
@@ -51,7 +53,6 @@ const PART = 1_000_000;
 const MAX_SEGMENT = 30_000_000;
 const MAX_SEGMENT_BYTES = 16 * 2 ** 20;
 
-const TYPES = { mpegts: 'video/mp2t', fmp4: 'video/mp4' } as const;
 const EXTENSIONS = { mpegts: 'ts', fmp4: 'm4s' } as const;
 
 /** One live stream as HLS: its segments in memory and the playlist that lists them. */

@@ -3,11 +3,11 @@ import { multivariantPlaylist } from '../../protocols/hls/playlist.ts';
 import type { Refusal } from '../../sessions/admission.ts';
 import { CORS } from '../http/cors.ts';
 import { clientAddress, pathOf, queryArguments } from '../http/request.ts';
-import { isViewerToken, newViewerToken, PLAYLIST_TYPE } from './hls-http.ts';
-import type { HlsOutputs } from './hls-outputs.ts';
-import type { HlsFile } from './hls-stream.ts';
-import type { HlsViewer, HlsViewers } from './hls-viewers.ts';
 import { refusalStatus } from '../http/refusal-status.ts';
+import { MEDIA_PLAYLIST, sendFile, sendPlaylist } from './answers.ts';
+import { isViewerToken, newViewerToken } from './hls-http.ts';
+import type { HlsOutputs } from './hls-outputs.ts';
+import type { HlsViewers } from './hls-viewers.ts';
 
 export interface HlsRoutesOptions {
   readonly outputs: HlsOutputs;
@@ -20,11 +20,7 @@ const PATIENCE = 15_000;
 /** The same for a media playlist, for whose first byte it waits 10 s. */
 const MEDIA_PATIENCE = 8_000;
 
-const MEDIA_PLAYLIST = 'live.m3u8';
-
 const NO_STORE = { 'cache-control': 'no-store' } as const;
-/** A segment never changes; its address is one viewer's alone. */
-const KEEP = { 'cache-control': 'private, max-age=3600, immutable' } as const;
 
 const DROPPED: Refusal = {
   code: 'forbidden',
@@ -47,6 +43,8 @@ interface FileRoute {
  *     GET /NAME/index.m3u8            a multivariant playlist, made for one viewer
  *     GET /NAME/VIEWER/live.m3u8      the media playlist, the same bytes for all
  *     GET /NAME/VIEWER/FILE           segments and initialization segments
+ *
+ * What viewers ask again and again is answered ahead of these by `answerViewer`, where it can be.
  */
 export function hlsRoutes(app: FastifyInstance, options: HlsRoutesOptions): void {
   const { outputs, viewers, trustsProxy } = options;
@@ -78,7 +76,7 @@ export function hlsRoutes(app: FastifyInstance, options: HlsRoutesOptions): void
     const { name } = request.params;
     reply.headers(CORS);
     if (!outputs.isLive(name)) return noStream(reply, name);
-    if (request.method === 'HEAD') return sendPlaylist(reply, '');
+    if (request.method === 'HEAD') return playlist(reply, '');
 
     const token = newViewerToken();
     const refusal = await admit(token, request, reply);
@@ -93,14 +91,14 @@ export function hlsRoutes(app: FastifyInstance, options: HlsRoutesOptions): void
     viewers.find(token, name); // it was not silent: it waited
     // The arguments stay with the address: with them a viewer can be admitted again.
     const uri = `${token}/${MEDIA_PLAYLIST}${request.url.slice(pathOf(request.url).length)}`;
-    return sendPlaylist(reply, multivariantPlaylist(stream.variant(uri)));
+    return playlist(reply, multivariantPlaylist(stream.variant(uri)));
   });
 
   app.get<ViewerRoute>(`/:name/:viewer/${MEDIA_PLAYLIST}`, async (request, reply) => {
     const { name, viewer: token } = request.params;
     reply.headers(CORS);
     if (!isViewerToken(token) || !outputs.has(name)) return noStream(reply, name);
-    if (request.method === 'HEAD') return sendPlaylist(reply, '');
+    if (request.method === 'HEAD') return playlist(reply, '');
     if (viewers.isDropped(token)) return refuse(reply, DROPPED);
     if (!viewers.find(token, name)) {
       const refusal = await admit(token, request, reply);
@@ -108,7 +106,7 @@ export function hlsRoutes(app: FastifyInstance, options: HlsRoutesOptions): void
     }
     const stream = outputs.open(name);
     await stream?.waitForPlaylist(MEDIA_PATIENCE);
-    return stream?.playlist ? sendPlaylist(reply, stream.playlist) : notYet(reply, name);
+    return stream?.playlist ? playlist(reply, stream.playlist) : notYet(reply, name);
   });
 
   app.get<FileRoute>('/:name/:viewer/:file', async (request, reply) => {
@@ -122,8 +120,8 @@ export function hlsRoutes(app: FastifyInstance, options: HlsRoutesOptions): void
     }
     const file = outputs.open(name)?.file(fileName);
     if (!file) return missing(reply, `There is no segment ${fileName} (any more).`);
-    if (request.method === 'GET') reply.raw.once('finish', () => count(viewer, file));
-    return reply.type(file.type).headers(KEEP).send(file.data);
+    sendFile(reply.hijack().raw, file, viewer);
+    return reply;
   });
 
   for (const url of ['/:name/index.m3u8', '/:name/:viewer/:file']) {
@@ -136,13 +134,9 @@ export function hlsRoutes(app: FastifyInstance, options: HlsRoutesOptions): void
   }
 }
 
-function count({ session }: HlsViewer, { data, end }: HlsFile): void {
-  session.bytes += data.length;
-  if (end !== undefined) session.timestamp = Math.max(session.timestamp, Math.round(end / 1000));
-}
-
-function sendPlaylist(reply: FastifyReply, playlist: string): FastifyReply {
-  return reply.type(PLAYLIST_TYPE).headers(NO_STORE).send(playlist);
+function playlist(reply: FastifyReply, text: string): FastifyReply {
+  sendPlaylist(reply.hijack().raw, text);
+  return reply;
 }
 
 function sendSentence(reply: FastifyReply, status: number, sentence: string): FastifyReply {

@@ -1,11 +1,14 @@
 import Fastify, { type FastifyInstance } from 'fastify';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { HttpListener, type TlsFiles } from './http-listener.ts';
 
 /** Takes a WebSocket handshake; answers false when the path is none of its business. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Socket, head: Buffer) => boolean;
+
+/** Answers a request ahead of the routes, or returns false: then they do. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 export interface HttpServerOptions {
   /** Whether a peer's forwarding headers are believed; asked at each request. */
@@ -23,6 +26,7 @@ export class HttpServer {
   #plain: HttpListener;
   #secure: HttpListener;
   #upgrades: UpgradeHandler[] = [];
+  #requests: RequestHandler[] = [];
 
   constructor({ trustsProxy, onTlsError }: HttpServerOptions) {
     this.app = Fastify({
@@ -32,7 +36,10 @@ export class HttpServer {
       routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     });
     const setUp = (server: Server | SecureServer): void => {
-      server.on('request', (request, response) => this.app.routing(request, response));
+      server.on('request', (request, response) => {
+        for (const handler of this.#requests) if (handler(request, response)) return;
+        this.app.routing(request, response);
+      });
       server.on('upgrade', (request, socket, head) =>
         this.#upgrade(request, socket as Socket, head),
       );
@@ -43,6 +50,11 @@ export class HttpServer {
 
   onUpgrade(handler: UpgradeHandler): void {
     this.#upgrades.push(handler);
+  }
+
+  /** For what is asked so often that the way through the routes counts. The handler must not throw. */
+  onRequest(handler: RequestHandler): void {
+    this.#requests.push(handler);
   }
 
   get port(): number {

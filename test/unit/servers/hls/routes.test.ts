@@ -10,8 +10,11 @@ import { aacConfig, avc, avcConfig, camera } from '../../../helpers/crafted-medi
 import { liveSettings } from '../../../helpers/live-settings.ts';
 import { until } from '../../../helpers/until.ts';
 
-/** HLS behind fastify, with a hub, a registry whose news are noted, and publishers made by hand. */
-function setUp(t: TestContext) {
+/**
+ * HLS behind fastify, with a hub, a registry whose news are noted, and publishers made by hand.
+ * `ahead`: whether viewers are answered ahead of the routes, as they are in the gateway.
+ */
+function setUp(t: TestContext, { ahead = true } = {}) {
   const clock = { now: Date.UTC(2026, 0, 1) };
   const hub = new Hub(
     () => ({
@@ -38,7 +41,16 @@ function setUp(t: TestContext) {
     now: () => clock.now,
   });
   const app: FastifyInstance = Fastify();
-  hls.register(app);
+  hls.register({
+    app,
+    onRequest: (answers) => {
+      if (!ahead) return;
+      app.addHook('onRequest', (request, reply, done) => {
+        if (answers(request.raw, reply.raw)) reply.hijack();
+        else done();
+      });
+    },
+  });
   t.after(() => {
     hls.close();
     hub.close();
@@ -101,6 +113,43 @@ test('a viewer follows playlists to media', async (t) => {
   ]);
   assert.equal(session!.bytes, segment.rawPayload.length);
   assert.ok(session!.timestamp >= 2000);
+});
+
+test('viewers are answered alike ahead of the routes and by them', async (t) => {
+  for (const ahead of [true, false]) {
+    const { app, get, publishReady, registry } = setUp(t, { ahead });
+    let byRoutes = 0;
+    app.addHook('preHandler', async () => void byRoutes++);
+    publishReady('第1课');
+    const base = `/${encodeURIComponent('第1课')}`;
+    const uri = lastLine((await get(`${base}/index.m3u8`)).body);
+    assert.equal(byRoutes, 1);
+    const media = await get(`${base}/${uri}`);
+    const name = media.body.split('\n').find((line) => line.endsWith('.ts'))!;
+    const segment = await get(`${base}/${uri.split('/')[0]}/${name}`);
+    assert.equal(byRoutes, ahead ? 1 : 3);
+    for (const [answer, type, cached] of [
+      [media, 'application/vnd.apple.mpegurl', 'no-store'],
+      [segment, 'video/mp2t', 'private, max-age=3600, immutable'],
+    ] as const) {
+      assert.equal(answer.statusCode, 200);
+      const { date, connection, ...headers } = answer.headers;
+      assert.deepEqual(headers, {
+        'access-control-allow-origin': '*',
+        'access-control-allow-methods': 'GET, HEAD, OPTIONS',
+        'access-control-allow-headers': '*',
+        'content-type': type,
+        'cache-control': cached,
+        'content-length': `${answer.rawPayload.length}`,
+      });
+    }
+    assert.match(media.body, /^#EXTM3U\n/);
+    assert.equal(registry.list()[0]!.bytes, segment.rawPayload.length);
+    const head = await app.inject({ method: 'HEAD', url: `${base}/${uri.split('/')[0]}/${name}` });
+    assert.equal(head.statusCode, 200);
+    assert.equal(head.headers['content-length'], `${segment.rawPayload.length}`);
+    assert.equal(registry.list()[0]!.bytes, segment.rawPayload.length, 'a HEAD brings no media');
+  }
 });
 
 test('all viewers get the same media playlist', async (t) => {
