@@ -6,13 +6,9 @@ import type { StunFields } from '../../../../gateway/protocols/stun/message.ts';
 import { buildStun, parseStun, stunTypes } from '../../../../gateway/protocols/stun/message.ts';
 import { SrtpSender } from '../../../../gateway/protocols/srtp/session.ts';
 import { createDtlsIdentity } from '../../../../gateway/servers/webrtc/dtls-identity.ts';
+import { createIceCredentials } from '../../../../gateway/servers/webrtc/ice-lite.ts';
 import type { Path } from '../../../../gateway/servers/webrtc/path.ts';
-import {
-  createIceCredentials,
-  Peer,
-  type PeerEnd,
-  type PeerEvents,
-} from '../../../../gateway/servers/webrtc/peer.ts';
+import { Peer, type PeerEnd, type PeerEvents } from '../../../../gateway/servers/webrtc/peer.ts';
 import type { TcpPath } from '../../../../gateway/servers/webrtc/tcp-port.ts';
 import {
   createDtlsClient,
