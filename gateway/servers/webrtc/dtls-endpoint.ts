@@ -16,9 +16,6 @@ import { srtpProfiles } from '../../protocols/srtp/keys.ts';
 import type { DtlsIdentity } from './dtls-identity.ts';
 import { dtlsOptions, endFlights, receiveDtls } from './werift-dtls.ts';
 
-/** Where importers of before find it. */
-export type { DtlsIdentity } from './dtls-identity.ts';
-
 export interface DtlsEvents {
   /** The handshake is done and the peer is who it said: keys of what we send and receive. */
   readonly onKeys: (profile: SrtpProfile, local: MasterKey, remote: MasterKey) => void;

@@ -2,8 +2,8 @@ import { isRtcp, rtpHeaderLength } from '../../protocols/rtp/header.ts';
 import type { Fingerprint, IceCredentials } from '../../protocols/sdp/offer.ts';
 import { SrtpReceiver, SrtpSender } from '../../protocols/srtp/session.ts';
 import type { StunMessage } from '../../protocols/stun/message.ts';
-import type { DtlsIdentity } from './dtls-endpoint.ts';
 import { DtlsEndpoint } from './dtls-endpoint.ts';
+import type { DtlsIdentity } from './dtls-identity.ts';
 import { IceLite } from './ice-lite.ts';
 import type { Path } from './path.ts';
 
