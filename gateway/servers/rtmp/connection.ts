@@ -13,6 +13,7 @@ import {
   isCommand,
   type Command,
 } from '../../protocols/rtmp/command.ts';
+import { connectAnswer } from '../../protocols/rtmp/connect-answer.ts';
 import {
   acknowledgement,
   isControl,
@@ -289,30 +290,7 @@ export class RtmpConnection {
     this.send(windowAcknowledgementSize(WINDOW));
     this.send(setPeerBandwidth(WINDOW, 'dynamic'));
     this.send(setChunkSize(CHUNK_SIZE));
-    this.sendCommand(
-      0,
-      status.result(
-        transactionId,
-        { fmsVer: 'FMS/3,5,7,7009', capabilities: 31, mode: 1 },
-        status.statusInfo('NetConnection.Connect.Success', 'Connection succeeded.', {
-          objectEncoding: this.#objectEncoding,
-          // Enhanced RTMP v2, "Enhancing NetConnection connect Command": what is passed through.
-          fourCcList: [
-            'avc1',
-            'hvc1',
-            'av01',
-            'vp09',
-            'mp4a',
-            '.mp3',
-            'Opus',
-            'ac-3',
-            'ec-3',
-            'fLaC',
-          ],
-          capsEx: CAPS_MULTITRACK | CAPS_MOD_EX | CAPS_NANO_OFFSET,
-        }),
-      ),
-    );
+    this.sendCommand(0, connectAnswer(transactionId, this.#objectEncoding));
   }
 
   #createStream(transactionId: number): void {
@@ -441,11 +419,6 @@ export class RtmpConnection {
     if (reason.code === 'connection_lost') this.socket.end();
   }
 }
-
-// CapsExMask of Enhanced RTMP v2.
-const CAPS_MULTITRACK = 2;
-const CAPS_MOD_EX = 4;
-const CAPS_NANO_OFFSET = 8;
 
 const text = (value: AmfValue): string | undefined =>
   typeof value === 'string' ? value : undefined;

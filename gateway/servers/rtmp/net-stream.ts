@@ -1,28 +1,19 @@
-import { FlvIngest } from '../../live/flv-ingest.ts';
-import type { Publication } from '../../live/publication.ts';
-import type { StreamState } from '../../live/stream.ts';
-import { Viewer } from '../../live/viewer.ts';
 import { encodeAmf0 } from '../../protocols/amf/amf0.ts';
 import { isAmfObject, type AmfValue } from '../../protocols/amf/value.ts';
-import { splitAggregate } from '../../protocols/rtmp/aggregate.ts';
 import type { Command } from '../../protocols/rtmp/command.ts';
 import { streamBegin, streamEof, streamIsRecorded } from '../../protocols/rtmp/control.ts';
-import { decodeData, isData } from '../../protocols/rtmp/data.ts';
-import { RtmpError } from '../../protocols/rtmp/errors.ts';
 import { MessageType, type RtmpMessage } from '../../protocols/rtmp/message.ts';
 import * as status from '../../protocols/rtmp/status.ts';
 import { parseStreamName } from '../../protocols/rtmp/url.ts';
 import type { App, EndReason, Session, SessionKind } from '../../sessions/session.ts';
 import { refuseFileName, refuseStreamName } from '../../sessions/stream-name.ts';
 import type { RtmpConnection } from './connection.ts';
-import { rtmpFormat, type Wanted } from './rtmp-muxer.ts';
+import { EarlyMedia } from './early-media.ts';
+import { LivePlayer } from './live-player.ts';
+import { Publishing } from './publishing.ts';
+import type { Wanted } from './rtmp-muxer.ts';
 import { openVod, playWindow } from './vod-open.ts';
 import { VodPlayer } from './vod-player.ts';
-
-/** Bytes of media kept while admission is being asked; encoders send little before they are let in. */
-const MAX_EARLY_BYTES = 4_194_304;
-/** What keeping a message costs besides its payload: an empty one comes as a single byte. */
-const EARLY_MESSAGE_BYTES = 256;
 
 /**
  * - `idle`: created, or closed again;
@@ -43,17 +34,11 @@ export class NetStream {
   #connection: RtmpConnection;
   #state: NetStreamState = 'idle';
   #session: Session | undefined;
-  #publication: Publication | undefined;
-  #ingest: FlvIngest | undefined;
-  #early: RtmpMessage[] = [];
-  #earlyBytes = 0;
-  #silence: NodeJS.Timeout | undefined;
-  #leave: (() => void) | undefined;
-  #viewer: Viewer | undefined;
-  #file: VodPlayer | undefined;
+  #early = new EarlyMedia();
+  #publishing: Publishing | undefined;
+  #player: LivePlayer | VodPlayer | undefined;
   /** What the client said that it buffers, ms. */
   #bufferMs: number | undefined;
-  #paused = false;
   #wanted: Wanted = { audio: true, video: true };
 
   constructor(id: number, connection: RtmpConnection) {
@@ -66,12 +51,12 @@ export class NetStream {
   }
 
   get publishing(): boolean {
-    return this.#publication !== undefined;
+    return this.#publishing !== undefined;
   }
 
   /** Publishes, and somebody waits for what comes. */
   get watched(): boolean {
-    return this.#publication?.stream.watched === true;
+    return this.#publishing?.watched === true;
   }
 
   /** Handles a command on this stream; false when it is none that we know. */
@@ -94,11 +79,11 @@ export class NetStream {
         return true;
       case 'pause':
       case 'pauseRaw':
-        this.#pause(args[0] !== false);
+        this.#player?.pause(args[0] !== false);
         return true;
       case 'seek':
-        if (this.#file) this.#file.seek(Number(args[0] ?? 0));
-        else this.#notify('NetStream.Seek.Failed', 'A live stream cannot be sought in.');
+        if (this.#player) this.#player.seek(Number(args[0] ?? 0));
+        else this.#notify('NetStream.Seek.Failed', 'Nothing is playing.');
         return true;
       case 'receiveAudio':
         this.#want({ ...this.#wanted, audio: args[0] !== false });
@@ -122,9 +107,9 @@ export class NetStream {
   async #publish(args: readonly AmfValue[]): Promise<void> {
     const session = await this.#admit('publish', args[0]);
     if (!session) return;
-    const { hub, settings } = this.#connection.options;
+    const { log, options } = this.#connection;
     const { name } = session.details;
-    const publication = hub.publish(name, {
+    const publication = options.hub.publish(name, {
       replaced: () => session.end({ code: 'replaced', message: 'Another publisher took over.' }),
       watched: () => this.#connection.wake(),
     });
@@ -133,78 +118,24 @@ export class NetStream {
       session.end({ code: 'failed', message });
       return;
     }
-    this.#publication = publication;
-    this.#ingest = new FlvIngest(publication, (error) =>
-      this.#connection.log.warn({ stream: name }, `left out: ${error.message}`),
-    );
+    const silenceMs = (): number => options.settings().publishTimeoutMs;
+    this.#publishing = new Publishing({ publication, session, silenceMs, log });
     this.#state = 'publishing';
-    session.onEnd(({ code }) => publication.end(code !== 'connection_lost' && code !== 'timeout'));
     this.#connection.send(streamBegin(this.id));
     this.#notify('NetStream.Publish.Start', `${name} is now published.`);
-
-    const early = this.#early;
-    this.#early = [];
-    for (const message of early) this.media(message);
+    for (const message of this.#early.take()) this.media(message);
     this.flush();
-
-    const silentMs = (): number => performance.now() - publication.lastPacketAt;
-    const check = (): void => {
-      const limit = settings().publishTimeoutMs;
-      if (silentMs() >= limit) {
-        const message = `The publisher sent nothing for ${Math.round(limit / 1000)} s.`;
-        session.end({ code: 'timeout', message });
-      } else {
-        this.#silence = setTimeout(check, limit - silentMs() + 1);
-      }
-    };
-    check();
   }
 
   /** Takes a media message; whoever does not publish here may send nothing. */
   media(message: RtmpMessage): void {
-    if (this.#state === 'asking' && this.#session?.details.kind === 'publish') {
-      this.#earlyBytes += EARLY_MESSAGE_BYTES + message.payload.length;
-      if (this.#earlyBytes > MAX_EARLY_BYTES) {
-        throw new RtmpError(
-          'RTMP_ASSEMBLY_TOO_LARGE',
-          `More than ${MAX_EARLY_BYTES} bytes of media came before publishing was allowed.`,
-        );
-      }
-      // A copy: the payload may be a small part of a read, which would be kept whole.
-      this.#early.push({ ...message, payload: Buffer.from(message.payload) });
-      return;
-    }
-    const ingest = this.#ingest;
-    const session = this.#session;
-    if (!ingest || !session) return;
-    const { type, timestamp, payload } = message;
-    // An aggregate's parts count themselves.
-    if (type !== MessageType.aggregate) session.bytes += payload.length;
-    switch (type) {
-      case MessageType.video:
-        ingest.video(timestamp, payload);
-        break;
-      case MessageType.audio:
-        ingest.audio(timestamp, payload);
-        break;
-      case MessageType.aggregate:
-        for (const part of splitAggregate(message)) this.media(part);
-        break;
-      default:
-        if (isData(type) && payload.length > 0) {
-          const { name, body, frame } = decodeData(message);
-          // What an encoder clears as it leaves is forgotten with the stream anyhow.
-          if (frame !== 'clear') ingest.data(timestamp, name, body);
-        }
-    }
+    if (this.#publishing) this.#publishing.media(message);
+    else if (this.#session?.details.kind === 'publish') this.#early.push(message);
   }
 
   /** What came in one read is through. */
   flush(): void {
-    const publication = this.#publication;
-    if (!publication) return;
-    publication.flush();
-    this.#session!.timestamp = Math.round(publication.stream.now / 1000);
+    this.#publishing?.flush();
   }
 
   /** FCUnpublish names the stream instead of using its number. */
@@ -228,19 +159,24 @@ export class NetStream {
   ): Promise<void> {
     const session = await this.#admit('play', requested);
     if (!session) return;
-    const { name, app } = session.details;
-    if (app === 'vod') {
+    if (session.details.app === 'vod') {
       await this.#playFile(session, reset, start, duration);
       return;
     }
-    this.#state = 'playing';
-    this.#connection.send(streamBegin(this.id));
-    if (reset) this.#notify('NetStream.Play.Reset', `Playing and resetting ${name}.`);
-    this.#notify('NetStream.Play.Start', `Started playing ${name}.`);
-    this.#sendData('|RtmpSampleAccess', true, true);
-    this.#viewer = new Viewer(this.#connection.sink, session, (state) => this.#streamState(state));
-    this.#watch();
-    session.onEnd(() => this.#unwatch());
+    this.#announce(session, reset);
+    const { options, sink } = this.#connection;
+    const player = new LivePlayer({
+      hub: options.hub,
+      session,
+      sink,
+      streamId: this.id,
+      wanted: this.#wanted,
+      events: {
+        notify: (code, description) => this.#notify(code, description),
+        ended: () => this.#connection.send(streamEof(this.id)),
+      },
+    });
+    if (this.#session === session) this.#player = player;
   }
 
   /** Plays a file; `start` and `duration` as the command has them. */
@@ -259,12 +195,8 @@ export class NetStream {
       session.end({ code: 'failed', message: found.message });
       return;
     }
-    this.#state = 'playing';
     connection.send(streamIsRecorded(this.id));
-    connection.send(streamBegin(this.id));
-    if (reset) this.#notify('NetStream.Play.Reset', `Playing and resetting ${name}.`);
-    this.#notify('NetStream.Play.Start', `Started playing ${name}.`);
-    this.#sendData('|RtmpSampleAccess', true, true);
+    this.#announce(session, reset);
     const player = new VodPlayer({
       name,
       reader: found.reader,
@@ -284,68 +216,32 @@ export class NetStream {
         },
       },
     });
-    this.#file = player;
+    this.#player = player;
     session.onEnd(() => player.close());
     if (this.#bufferMs !== undefined) player.setBufferLength(this.#bufferMs);
     if (!this.#wanted.audio || !this.#wanted.video) player.want(this.#wanted);
     player.begin();
   }
 
-  #watch(): void {
-    if (this.#leave || this.#paused || !this.#viewer || !this.#session) return;
-    const format = rtmpFormat(this.id, this.#wanted);
-    this.#leave = this.#connection.options.hub.watch(
-      this.#session.details.name,
-      format,
-      this.#viewer,
-    );
-  }
-
-  #unwatch(): void {
-    this.#leave?.();
-    this.#leave = undefined;
-  }
-
-  /** Live goes on while a player pauses: when it resumes, it joins anew. */
-  #pause(paused: boolean): void {
-    if (this.#file) {
-      this.#file.pause(paused);
-      return;
-    }
-    if (this.#state !== 'playing' || paused === this.#paused) return;
-    this.#paused = paused;
-    if (paused) this.#unwatch();
-    const code = paused ? 'NetStream.Pause.Notify' : 'NetStream.Unpause.Notify';
-    this.#notify(code, paused ? 'Paused.' : 'Playing on.');
-    this.#watch();
+  /** What a client is told before the media comes. */
+  #announce({ details: { name } }: Session, reset: boolean): void {
+    this.#state = 'playing';
+    this.#connection.send(streamBegin(this.id));
+    if (reset) this.#notify('NetStream.Play.Reset', `Playing and resetting ${name}.`);
+    this.#notify('NetStream.Play.Start', `Started playing ${name}.`);
+    this.#sendData('|RtmpSampleAccess', true, true);
   }
 
   #want(wanted: Wanted): void {
     if (wanted.audio === this.#wanted.audio && wanted.video === this.#wanted.video) return;
     this.#wanted = wanted;
-    if (this.#state !== 'playing') return;
-    if (this.#file) {
-      this.#file.want(wanted);
-      return;
-    }
-    this.#unwatch();
-    this.#watch();
+    this.#player?.want(wanted);
   }
 
   /** How far ahead files are sent; live is sent as it comes. */
   setBufferLength(milliseconds: number): void {
     this.#bufferMs = milliseconds;
-    this.#file?.setBufferLength(milliseconds);
-  }
-
-  #streamState(state: StreamState): void {
-    const name = this.#session?.details.name ?? '';
-    if (state === 'live') {
-      this.#notify('NetStream.Play.PublishNotify', `${name} is now published.`);
-    } else if (state === 'ended') {
-      this.#notify('NetStream.Play.UnpublishNotify', `${name} is now unpublished.`);
-      this.#connection.send(streamEof(this.id));
-    }
+    this.#player?.setBufferLength(milliseconds);
   }
 
   // Beginning and ending
@@ -423,16 +319,11 @@ export class NetStream {
   }
 
   #reset(): void {
-    clearTimeout(this.#silence);
     this.#state = 'idle';
     this.#session = undefined;
-    this.#publication = undefined;
-    this.#ingest = undefined;
-    this.#viewer = undefined;
-    this.#file = undefined;
-    this.#early = [];
-    this.#earlyBytes = 0;
-    this.#paused = false;
+    this.#publishing = undefined;
+    this.#player = undefined;
+    this.#early.clear();
   }
 
   #notify(code: status.StatusCode, description: string): void {
