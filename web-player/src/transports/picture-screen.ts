@@ -1,7 +1,11 @@
 /** Shows decoded frames on a canvas, each when it is due, and none that is overtaken by the next. */
+import { DueQueue } from '../playback/due-queue.ts';
 
-/** Frames that wait; a decoder may stop when too many of its frames are kept. */
-const MAX_WAITING = 12;
+/**
+ * Frames that wait, 0.3 s of them where there are 60 a second; a decoder may stop when too many of its
+ * frames are kept.
+ */
+const MAX_WAITING = 18;
 /** A frame due this soon is drawn now: the screen is refreshed no more often. Milliseconds. */
 const SOON = 4;
 /** From drawing to the screen: one refresh. Milliseconds. */
@@ -11,7 +15,7 @@ export class PictureScreen {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D | null;
   readonly #drawn: () => void;
-  #waiting: { frame: VideoFrame; due: number }[] = [];
+  readonly #waiting = new DueQueue<VideoFrame>(MAX_WAITING);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #shown = 0;
   #dropped = 0;
@@ -34,8 +38,7 @@ export class PictureScreen {
 
   /** Milliseconds until the last waiting frame is due. */
   get held(): number {
-    const last = this.#waiting.at(-1);
-    return last === undefined ? 0 : Math.max(0, last.due - performance.now());
+    return Math.max(0, (this.#waiting.end ?? -Infinity) - performance.now());
   }
 
   /** The frame shown last: its pts in ms, and when, in ms since 1970. */
@@ -45,41 +48,27 @@ export class PictureScreen {
 
   /** Takes a frame over and shows it at `due` (by `performance.now()`), or now when that is past. */
   show(frame: VideoFrame, due: number): void {
-    this.#waiting.push({ frame, due });
-    while (this.#waiting.length > MAX_WAITING) this.#drop();
+    this.#waiting.add(frame, due);
     this.#advance();
   }
 
   close(): void {
     clearTimeout(this.#timer);
-    for (const { frame } of this.#waiting) frame.close();
-    this.#waiting = [];
+    for (const frame of this.#waiting.clear()) frame.close();
   }
 
   #advance(): void {
     clearTimeout(this.#timer);
     const now = performance.now();
-    // Of all that is due, only the newest is worth drawing; of all in a hidden tab, too.
-    while (
-      this.#waiting.length > 1 &&
-      ((this.#waiting[1]?.due ?? Infinity) <= now + SOON || document.hidden)
-    ) {
-      this.#drop();
-    }
-    const first = this.#waiting[0];
-    if (first === undefined) return;
-    if (first.due <= now + SOON) {
-      this.#waiting.shift();
-      this.#draw(first.frame);
-      this.#advance();
-    } else {
-      this.#timer = setTimeout(() => this.#advance(), first.due - now - SOON / 2);
-    }
-  }
-
-  #drop(): void {
-    this.#waiting.shift()?.frame.close();
-    if (!document.hidden) this.#dropped += 1;
+    // In a hidden tab, only the newest is worth keeping; and there, none is missed.
+    if (document.hidden) for (const frame of this.#waiting.takeAllButLast()) frame.close();
+    const { item, overtaken } = this.#waiting.take(now + SOON);
+    for (const frame of overtaken) frame.close();
+    this.#dropped += overtaken.length;
+    if (item !== undefined) this.#draw(item);
+    const { next } = this.#waiting;
+    if (next === undefined) return;
+    this.#timer = setTimeout(() => this.#advance(), next - now - SOON / 2);
   }
 
   #draw(frame: VideoFrame): void {
