@@ -23,14 +23,18 @@ const HURRY_BEYOND = 0.06;
 const GENTLE_RATE = 1.04;
 /** Closer to the target than this, the rate stays 1. */
 const TOLERANCE = 0.015;
-/** The reserve that stalls may build up, beyond which they are the network's to solve. */
+/** Data that comes more unevenly than this, over a window, comes over an unsteady network. */
+const SWING = 0.1;
+/** Kept in hand beyond what the data swings by, once swings have stopped the picture. */
+const MARGIN = 0.05;
+/** The most that is kept in hand for swings, beyond which they are the network's to solve. */
 const MAX_RESERVE = 1;
-/** It melts by so much a second, after so long without a stall: twice as long after each relapse. */
-const MELTING = 0.06;
-const MELTS_AFTER = 1.5;
-const MELTS_AFTER_AT_MOST = 24;
-/** A stall this soon after the reserve began to melt is a relapse. */
-const RELAPSE = 6;
+/** Without stall or swing this long, the network is steady again. */
+const CALM = 1;
+/** Stalls in faster succession are one outage. */
+const ONE_OUTAGE = 0.5;
+/** A stall so long after the one before it says nothing of the next. */
+const LONG_AGO = 30;
 
 export type Steering =
   | { readonly action: 'rate'; readonly rate: number }
@@ -41,9 +45,10 @@ export class LiveEdge {
   readonly #target: number;
   #reserve = 0;
   #samples: { at: number; ahead: number }[] = [];
-  #lastStall = -Infinity;
-  #relaxedAt = -Infinity;
-  #meltsAfter = MELTS_AFTER;
+  #stalledAt = -Infinity;
+  #swungAt = -Infinity;
+  /** The picture has stopped more than once of late. */
+  #stallsAgain = false;
   #startedAt: number | undefined;
   #jumpedAtStart = false;
 
@@ -52,7 +57,7 @@ export class LiveEdge {
     this.#target = target;
   }
 
-  /** What is to be kept buffered ahead: the target and what stalls have added to it. */
+  /** What is to be kept buffered ahead: the target and what an unsteady network asks for besides. */
   get target(): number {
     return this.#target + this.#reserve;
   }
@@ -70,8 +75,9 @@ export class LiveEdge {
     this.#startedAt ??= now;
     this.#samples.push({ at: now, ahead });
     this.#samples = this.#samples.filter((sample) => sample.at > now - WINDOW);
-    this.#relax(now);
-    const least = Math.min(...this.#samples.map((sample) => sample.ahead));
+    const all = this.#samples.map((sample) => sample.ahead);
+    const least = Math.min(...all);
+    this.#keepInHand(now, Math.max(...all) - least);
     const excess = least - this.target;
     const starting = !this.#jumpedAtStart && now - this.#startedAt < START;
     if (excess > (starting ? JUMP_BEYOND_AT_START : JUMP_BEYOND)) {
@@ -84,20 +90,14 @@ export class LiveEdge {
   }
 
   /**
-   * The picture stood still for want of data. A second time within half a minute, more is kept in
-   * hand from then on; a single outage says nothing of the next.
+   * The picture stood still for want of data. From a second time within half a minute on, as much is
+   * kept in hand as the data swings by, until it comes steadily; a single outage says nothing of the
+   * next.
    */
   stalled(now: number): void {
-    const since = now - this.#lastStall;
-    // One outage often shows as several stalls in a row; it counts once.
-    if (since > 2 && since < 30) {
-      this.#reserve = Math.min(MAX_RESERVE, this.#reserve + Math.max(0.05, this.target * 0.3));
-      const isRelapse = since > this.#meltsAfter && since < this.#meltsAfter + RELAPSE;
-      if (isRelapse) this.#meltsAfter = Math.min(MELTS_AFTER_AT_MOST, this.#meltsAfter * 2);
-    } else if (since >= 30) {
-      this.#meltsAfter = MELTS_AFTER;
-    }
-    this.#lastStall = now;
+    const since = now - this.#stalledAt;
+    if (since > ONE_OUTAGE) this.#stallsAgain = since < LONG_AGO;
+    this.#stalledAt = now;
     this.#begin(now);
   }
 
@@ -113,12 +113,14 @@ export class LiveEdge {
     this.#jumpedAtStart = false;
   }
 
-  /** Without stalls for a while, the extra reserve melts away. */
-  #relax(now: number): void {
-    const from = this.#lastStall + this.#meltsAfter;
-    if (this.#reserve === 0 || now < from) return;
-    const since = Math.max(from, this.#relaxedAt);
-    this.#reserve = Math.max(0, this.#reserve - (now - since) * MELTING);
-    this.#relaxedAt = now;
+  /** `swing`: the most that was ahead of late, less the least. */
+  #keepInHand(now: number, swing: number): void {
+    if (swing > SWING) {
+      this.#swungAt = now;
+      const wanted = Math.min(MAX_RESERVE, swing + MARGIN - this.#target);
+      if (this.#stallsAgain) this.#reserve = Math.max(this.#reserve, wanted);
+    } else if (now > Math.max(this.#stalledAt, this.#swungAt) + CALM) {
+      this.#reserve = 0;
+    }
   }
 }
