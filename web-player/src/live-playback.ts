@@ -1,8 +1,9 @@
 /** A live stream in the player: the session with its transports, its measured delay, its pauses. */
 import { startDelayReporter, type DelayReporter } from './playback/delay-reporter.ts';
-import { LiveSession, type LiveState, type TransportReason } from './playback/live-session.ts';
+import { LiveSession, type LiveState } from './playback/live-session.ts';
 import { PlaybackError } from './playback/playback-error.ts';
 import { liveAddresses, type LiveAddresses, type Source } from './playback/source.ts';
+import type { TransportReason } from './playback/transport-ladder.ts';
 import { capabilities } from './transports/capabilities.ts';
 import { chooseTransports, type TransportChoice } from './transports/choose.ts';
 import { makeTransport } from './transports/make.ts';

@@ -1,9 +1,10 @@
 /** What the element plays: a live stream or a file, whichever its `src` names. */
 import { FilePlayback } from '../file-playback.ts';
 import { LivePlayback } from '../live-playback.ts';
-import type { LiveState, TransportReason } from '../playback/live-session.ts';
+import type { LiveState } from '../playback/live-session.ts';
 import { PlaybackError } from '../playback/playback-error.ts';
 import { parseSource, type Source } from '../playback/source.ts';
+import type { TransportReason } from '../playback/transport-ladder.ts';
 import { parseTransports } from '../transports/choose.ts';
 import type { TransportName } from '../transports/transport.ts';
 import type { Sound } from './sound.ts';

@@ -1,5 +1,6 @@
 /** What the player says, in every language it speaks. */
-import type { LiveState, TransportReason } from '../playback/live-session.ts';
+import type { LiveState } from '../playback/live-session.ts';
+import type { TransportReason } from '../playback/transport-ladder.ts';
 import type { PlaybackErrorCode } from '../playback/playback-error.ts';
 import type { TransportName } from '../transports/transport.ts';
 import type { Language } from './language.ts';

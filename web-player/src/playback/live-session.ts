@@ -5,9 +5,10 @@
  *
  * Free of DOM: transports, timers and randomness come in as parameters.
  */
+import type { Transport, TransportListener, TransportName } from '../transports/transport.ts';
 import { backoffDelay } from './backoff.ts';
 import { PlaybackError } from './playback-error.ts';
-import type { Transport, TransportListener, TransportName } from '../transports/transport.ts';
+import { TransportLadder, type TransportReason } from './transport-ladder.ts';
 
 export type LiveState =
   | 'idle'
@@ -23,14 +24,6 @@ export type LiveState =
   | 'ended'
   /** Nothing can be done: no transport works here, or the gateway refuses. */
   | 'failed';
-
-/** Why a transport runs. */
-export type TransportReason =
-  | { readonly kind: 'first' }
-  /** The one before it failed. */
-  | { readonly kind: 'after'; readonly failed: TransportName; readonly error: PlaybackError }
-  /** All have failed, and are tried again from the first. */
-  | { readonly kind: 'again' };
 
 export interface LiveSessionOptions {
   /** Usable transports in order of preference; at least one. */
@@ -69,9 +62,7 @@ const TRIES_AFTER_PLAYING = 3;
 
 export class LiveSession {
   readonly #options: LiveSessionOptions;
-  /** Transports that are still worth trying, in order. */
-  #order: TransportName[];
-  #index = 0;
+  readonly #ladder: TransportLadder;
   #state: LiveState = 'idle';
   #transport: Transport | undefined;
   /** Counts connections, so that what an old one says is not heard. */
@@ -83,12 +74,11 @@ export class LiveSession {
   /** The transport that is tried gets the stream's bytes. */
   #receives = false;
   #hasPlayed = false;
-  #reason: TransportReason = { kind: 'first' };
   #cancelTimer: (() => void) | undefined;
 
   constructor(options: LiveSessionOptions) {
     this.#options = options;
-    this.#order = [...options.order];
+    this.#ladder = new TransportLadder(options.order);
   }
 
   get state(): LiveState {
@@ -120,7 +110,7 @@ export class LiveSession {
 
   #connect(state: LiveState): void {
     this.#drop();
-    const name = this.#order[this.#index];
+    const name = this.#ladder.current;
     if (name === undefined) return;
     const generation = this.#generation;
     this.#setState(state);
@@ -132,7 +122,7 @@ export class LiveSession {
           return;
         }
         this.#transport = transport;
-        this.#options.listener.transport(transport, this.#reason);
+        this.#options.listener.transport(transport, this.#ladder.reason);
         transport.start();
       },
       (cause: unknown) => {
@@ -195,7 +185,7 @@ export class LiveSession {
 
   #ended(): void {
     this.#drop();
-    this.#restore();
+    this.#ladder.restore();
     this.#setState('ended');
     this.#retry('ended');
   }
@@ -208,8 +198,8 @@ export class LiveSession {
     if (error.code === 'refused') {
       this.#setState('failed', error);
     } else if (error.code === 'not_live') {
-      // Every transport would say the same.
-      this.#restore();
+      // Every transport would say the same; and the next publisher may send what this one's forbids.
+      this.#ladder.restore();
       this.#setState(this.#state === 'ended' ? 'ended' : 'waiting');
       this.#awaitPublisher();
     } else if (error.permanent) {
@@ -224,28 +214,15 @@ export class LiveSession {
 
   /** Takes a transport off the list: it can never work for this viewer and stream. */
   #strike(name: TransportName, error: PlaybackError): void {
-    this.#order = this.#order.filter((other) => other !== name);
-    if (this.#order.length === 0) {
-      this.#setState('failed', error);
-      this.#hopeAgain(error);
-      return;
-    }
-    if (this.#index >= this.#order.length) {
-      this.#index = 0;
+    if (this.#ladder.strike(name, error)) {
+      this.#connect(this.#state === 'failed' ? 'failed' : 'connecting');
+    } else if (this.#ladder.current !== undefined) {
       this.#setState('reconnecting', error);
       this.#retry('reconnecting');
-      return;
+    } else {
+      this.#setState('failed', error);
+      this.#hopeAgain(error);
     }
-    this.#reason = { kind: 'after', failed: name, error };
-    this.#connect(this.#state === 'failed' ? 'failed' : 'connecting');
-  }
-
-  /** The next publisher may send what this one's stream forbids. */
-  #restore(): void {
-    if (this.#order.length === this.#options.order.length) return;
-    this.#order = [...this.#options.order];
-    this.#index = 0;
-    this.#reason = { kind: 'first' };
   }
 
   /** What the stream has, unlike what the browser lacks, may change. */
@@ -254,7 +231,7 @@ export class LiveSession {
     const { schedule, random } = this.#options;
     this.#cancelTimer = schedule(
       () => {
-        this.#restore();
+        this.#ladder.restore();
         this.#connect('failed');
       },
       HOPELESS_PAUSE * (0.5 + random() / 2),
@@ -262,15 +239,11 @@ export class LiveSession {
   }
 
   #moveDown(name: TransportName, error: PlaybackError): void {
-    if (this.#index + 1 < this.#order.length) {
-      this.#index += 1;
-      this.#reason = { kind: 'after', failed: name, error };
+    if (this.#ladder.moveDown(name, error)) {
       this.#connect(this.#hasPlayed ? 'reconnecting' : 'connecting');
       return;
     }
     // All have been tried in vain: the network or the gateway is away. From the top, after a while.
-    this.#index = 0;
-    this.#reason = { kind: 'again' };
     this.#setState('reconnecting', error);
     this.#retry('reconnecting');
   }

@@ -1,6 +1,7 @@
 /** What the player's surface shows, and what can be asked of the player through it. */
-import type { LiveState, TransportReason } from '../playback/live-session.ts';
+import type { LiveState } from '../playback/live-session.ts';
 import type { PlaybackErrorCode } from '../playback/playback-error.ts';
+import type { TransportReason } from '../playback/transport-ladder.ts';
 import type { TransportName, TransportStatistics } from '../transports/transport.ts';
 
 export interface PlayerView {

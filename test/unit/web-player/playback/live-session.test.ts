@@ -6,12 +6,12 @@ import {
   START_LIMIT,
   STILL_LIMIT,
   type LiveState,
-  type TransportReason,
 } from '../../../../web-player/src/playback/live-session.ts';
 import {
   PlaybackError,
   type PlaybackErrorCode,
 } from '../../../../web-player/src/playback/playback-error.ts';
+import type { TransportReason } from '../../../../web-player/src/playback/transport-ladder.ts';
 import type {
   Transport,
   TransportListener,
