@@ -51,6 +51,13 @@ const rtmpModules = [
   '/usr/share/nginx/modules/ngx_rtmp_module.so',
 ];
 
+const gstreamerHas = (...plugins) =>
+  ['x86_64', 'aarch64'].some((machine) =>
+    plugins.every((plugin) =>
+      existsSync(`/usr/lib/${machine}-linux-gnu/gstreamer-1.0/libgst${plugin}.so`),
+    ),
+  );
+
 /** Programs, how to tell that they are there, and the Debian packages that bring them. */
 const programs = {
   ffmpeg: { found: () => has('ffmpeg') && has('ffprobe'), packages: ['ffmpeg'] },
@@ -59,6 +66,12 @@ const programs = {
     packages: ['chromium'],
   },
   firefox: { found: () => ['firefox-esr', 'firefox'].some(has), packages: ['firefox-esr'] },
+  webkitgtk: {
+    // Without its recommendations it neither decodes H.264 and AAC nor takes them from pages.
+    found: () => has('WebKitWebDriver') && gstreamerHas('libav', 'videoparsersbad'),
+    packages: ['webkit2gtk-driver', 'gstreamer1.0-libav', 'gstreamer1.0-plugins-bad'],
+  },
+  xvfb: { found: () => has('Xvfb'), packages: ['xvfb'] },
   rtmpdump: { found: () => has('rtmpdump'), packages: ['rtmpdump'] },
   vlc: { found: () => has('cvlc'), packages: ['vlc-bin', 'vlc-plugin-base'] },
   'nginx with its RTMP module': {

@@ -42,11 +42,16 @@ export async function openPage(
   return { page, errors };
 }
 
+/** A page of whatever browser. */
+interface Evaluator {
+  evaluate<T>(expression: string): Promise<T>;
+}
+
 /**
  * Waits until an expression (which may be a promise) is true in the page. The pages' own policy
  * forbids Playwright's way of doing this.
  */
-export async function until(page: Page, expression: string, timeout = 12_000): Promise<void> {
+export async function until(page: Evaluator, expression: string, timeout = 12_000): Promise<void> {
   await page.evaluate(`new Promise((resolve, reject) => {
     const end = performance.now() + ${timeout};
     const look = async () => {
@@ -77,7 +82,7 @@ export function playerSays<T>(page: Page, property: string): Promise<T> {
 }
 
 /** Resolves when the surface shows another picture than it did. */
-export async function pictureMoves(page: Page): Promise<void> {
+export async function pictureMoves(page: Evaluator): Promise<void> {
   const look = `(async () => {
     const picture = await createImageBitmap(document.querySelector('ams-player').surface);
     const canvas = new OffscreenCanvas(64, 36);

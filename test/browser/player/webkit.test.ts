@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { openScope } from '../../helpers/scope.ts';
+import { startWebKit, webkitMissing, type WebKit } from '../../helpers/webkit.ts';
+import { publishNumbered } from '../latency/numbered-publisher.ts';
+import { pictureMoves, startPlayerFixture, until, type PlayerFixture } from './player-fixture.ts';
+
+describe('WebKitGTK, the nearest to Safari', { skip: webkitMissing() }, () => {
+  const scope = openScope();
+  let fixture: PlayerFixture;
+  let webkit: WebKit;
+
+  before(async () => {
+    fixture = await startPlayerFixture(scope);
+    await publishNumbered(scope, `${fixture.gateway.rtmp}/lesson`, fixture.media);
+    webkit = await startWebKit(scope);
+  });
+  after(() => scope.close());
+
+  /** Resolves to the transport when the player plays with sound. */
+  async function plays(): Promise<string> {
+    await until(
+      webkit,
+      `(({ state, muted, statistics: of }) => state === 'playing' && !muted &&
+        of?.framesShown > 25 && of.audioCodec !== undefined)(document.querySelector('ams-player'))`,
+    );
+    await pictureMoves(webkit);
+    return webkit.evaluate<string>(`document.querySelector('ams-player').currentTransport`);
+  }
+
+  it('plays picture and sound by the fastest connection that it has', async () => {
+    await webkit.goto(`${fixture.gateway.http}/player/lesson`);
+    // Debian's build has no WebRTC.
+    assert.ok(['webrtc', 'webcodecs'].includes(await plays()));
+  });
+
+  for (const transport of ['mse', 'hls']) {
+    it(`plays picture and sound over ${transport}`, async () => {
+      await webkit.goto(`${fixture.gateway.http}/player/lesson?transport=${transport}`);
+      assert.equal(await plays(), transport);
+    });
+  }
+
+  it('shows the home page with what is live, playing', async () => {
+    await webkit.goto(fixture.gateway.http);
+    await until(webkit, `document.querySelector('.streams .name')?.textContent === 'lesson'`);
+    await plays();
+  });
+});
