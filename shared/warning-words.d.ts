@@ -10,3 +10,6 @@ export interface WarningWords {
 export const warningWords: Readonly<
   Record<'en' | 'zh', Readonly<Record<StatWarning, WarningWords>>>
 >;
+
+/** What stands before an encoder's setting. */
+export const encoderLabel: Readonly<Record<'en' | 'zh', (encoder: string) => string>>;

@@ -79,3 +79,9 @@ const zh = {
 };
 
 export const warningWords = { en, zh };
+
+/** What stands before an encoder's setting. */
+export const encoderLabel = {
+  en: (encoder) => `${encoder}: `,
+  zh: (encoder) => `${encoder}：`,
+};

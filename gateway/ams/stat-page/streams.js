@@ -127,17 +127,17 @@ function nameNodes({ name, warnings }, words) {
   link.dir = 'auto';
   // A server that is newer than this page may warn of more.
   const known = warnings.flatMap((code) => words.warnings[code] ?? []);
-  return known.length === 0 ? [link] : [link, warningList(known)];
+  return known.length === 0 ? [link] : [link, warningList(known, words)];
 }
 
 /** What its publisher should mend, with the settings that do it. */
-function warningList(warnings) {
+function warningList(warnings, { encoderLabel }) {
   const list = make('ul');
   list.className = 'warnings';
   for (const { what, obs, ffmpeg } of warnings) {
     const [item, setting] = ['li', 'span'].map(make);
-    setting.append('ffmpeg: ', withText('code', ffmpeg));
-    item.append(withText('strong', what), withText('span', `OBS: ${obs}`), setting);
+    setting.append(encoderLabel('ffmpeg'), withText('code', ffmpeg));
+    item.append(withText('strong', what), withText('span', encoderLabel('OBS') + obs), setting);
     list.append(item);
   }
   return list;

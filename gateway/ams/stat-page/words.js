@@ -1,4 +1,4 @@
-import { warningWords } from './warning-words.js';
+import { encoderLabel, warningWords } from './warning-words.js';
 
 /** What the status page says, in the two languages that it speaks. */
 export const words = {
@@ -62,6 +62,7 @@ export const words = {
     noReports: 'Nobody reports yet.',
     noViewers: 'Nobody is watching.',
     warnings: warningWords.en,
+    encoderLabel: encoderLabel.en,
   },
   zh: {
     other: 'English',
@@ -123,5 +124,6 @@ export const words = {
     noReports: '暂无数据。',
     noViewers: '暂无观众。',
     warnings: warningWords.zh,
+    encoderLabel: encoderLabel.zh,
   },
 };

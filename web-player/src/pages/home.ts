@@ -7,7 +7,7 @@ import { drawFacts } from './facts.ts';
 import { openPage } from './page.ts';
 import type { PageMessages } from './page-messages.ts';
 import { drawPublish } from './publish-help.ts';
-import { factsOf as fileFacts, Recordings } from './recordings.ts';
+import { factsOf as fileFacts, Recordings, titleOf } from './recordings.ts';
 import { drawShare } from './share.ts';
 import { StreamList } from './stream-list.ts';
 import { formatOf, loadStreams, type LiveStream } from './streams.ts';
@@ -109,7 +109,7 @@ function draw(messages: PageMessages): void {
   list.draw(streams, playing, messages);
   const stream = streams.find((one) => one.name === name);
   const file = recordings.find(name);
-  setText(title, name ?? '');
+  setText(title, file ? titleOf(file, messages) : (name ?? ''));
   drawFacts(facts, stream ? factsOf(stream, messages) : file ? fileFacts(file) : []);
   drawWarnings(warnings, stream?.warnings ?? [], messages);
   demo.draw(messages, streams.length === 0, !lost);

@@ -1,7 +1,7 @@
 /** What the pages say, in every language they speak. */
 import type { Language } from '../i18n/language.ts';
 import type { StatWarning } from '../../../shared/stat.ts';
-import { warningWords, type WarningWords } from '../../../shared/warning-words.js';
+import { encoderLabel, warningWords, type WarningWords } from '../../../shared/warning-words.js';
 import type { LinkKind } from './watch-links.ts';
 
 export interface PageMessages {
@@ -18,6 +18,7 @@ export interface PageMessages {
   readonly viewers: (count: number) => string;
   readonly since: (time: string) => string;
   readonly warnings: Readonly<Record<StatWarning, WarningWords>>;
+  readonly encoderLabel: (encoder: string) => string;
   readonly findStream: string;
   readonly moreStreams: (count: number) => string;
   readonly demoHint: string;
@@ -57,7 +58,8 @@ export interface PageMessages {
   readonly quality: string;
   readonly start: string;
   readonly stop: string;
-  readonly insecure: string;
+  /** `local`: an address that works on the gateway's computer, where the gateway has no HTTPS. */
+  readonly insecure: (local: string | undefined) => string;
   readonly openSecurely: string;
   readonly notAllowed: string;
   readonly noDevice: string;
@@ -80,6 +82,7 @@ export interface PageMessages {
     readonly full: string;
     readonly network: string;
   };
+  readonly seconds: (value: string) => string;
   readonly figures: {
     readonly bitRate: string;
     readonly frameRate: string;
@@ -107,6 +110,7 @@ const english: PageMessages = {
   viewers: (count) => (count === 1 ? '1 viewer' : `${count} viewers`),
   since: (time) => `for ${time}`,
   warnings: warningWords.en,
+  encoderLabel: encoderLabel.en,
   findStream: 'Find a stream',
   moreStreams: (count) => `and ${count} more`,
   demoHint: 'See at once how it looks: the gateway itself publishes a sample programme.',
@@ -155,8 +159,10 @@ const english: PageMessages = {
   quality: 'Quality',
   start: 'Go live',
   stop: 'Stop',
-  insecure:
-    'Browsers give pages the camera only over HTTPS or on this computer itself. Open this page over HTTPS.',
+  insecure: (local) =>
+    local === undefined
+      ? 'Browsers give pages the camera only over HTTPS. Open this page over HTTPS.'
+      : `Browsers give pages the camera only over HTTPS, which this gateway does not serve yet: set https_port, tls_cert and tls_key (ams cert makes a certificate to try it with). On the gateway’s own computer, ${local} works at once.`,
   openSecurely: 'Open over HTTPS',
   notAllowed:
     'The camera and the microphone are blocked for this page. Allow them by the sign at the left of the address, then try again.',
@@ -181,6 +187,7 @@ const english: PageMessages = {
     full: 'The gateway is full. Try again in a moment.',
     network: 'The gateway cannot be reached.',
   },
+  seconds: (value) => `${value} s`,
   figures: {
     bitRate: 'Bit rate',
     frameRate: 'Frames',
@@ -208,6 +215,7 @@ const chinese: PageMessages = {
   viewers: (count) => `${count} 人观看`,
   since: (time) => `已直播 ${time}`,
   warnings: warningWords.zh,
+  encoderLabel: encoderLabel.zh,
   findStream: '查找直播',
   moreStreams: (count) => `另有 ${count} 路`,
   demoHint: '先看看效果：由网关自己推送一段示例节目。',
@@ -256,7 +264,10 @@ const chinese: PageMessages = {
   quality: '清晰度',
   start: '开始直播',
   stop: '停止',
-  insecure: '浏览器仅允许 HTTPS 页面或本机页面使用摄像头，请通过 HTTPS 打开此页面。',
+  insecure: (local) =>
+    local === undefined
+      ? '浏览器仅允许 HTTPS 页面使用摄像头，请通过 HTTPS 打开此页面。'
+      : `浏览器仅允许 HTTPS 页面使用摄像头，而该网关尚未启用 HTTPS：请设置 https_port、tls_cert 和 tls_key（ams cert 可生成试用证书）。在网关所在的电脑上可直接打开 ${local}。`,
   openSecurely: '通过 HTTPS 打开',
   notAllowed: '此页面的摄像头和麦克风已被禁用。请点击地址栏左侧的图标允许使用，然后重试。',
   noDevice: '未找到摄像头或麦克风。请接入设备，或选择屏幕。',
@@ -279,6 +290,7 @@ const chinese: PageMessages = {
     full: '网关已满，请稍后再试。',
     network: '无法连接到网关。',
   },
+  seconds: (value) => `${value} 秒`,
   figures: {
     bitRate: '码率',
     frameRate: '帧率',

@@ -81,7 +81,7 @@ export class Recordings {
         poster === null ? '' : h('img', { src: poster, alt: '', loading: 'lazy' }),
         badge === '' ? '' : h('span', { class: 'length' }, badge),
       ),
-      h('span', { class: 'name', dir: 'auto', title: name }, ...breakable(titleOf(name, messages))),
+      h('span', { class: 'name', dir: 'auto', title: name }, ...breakable(titleOf(file, messages))),
       facts,
     ];
     if (state !== 'ready') return h('li', {}, h('span', { class: 'program' }, ...content));
@@ -98,7 +98,8 @@ export class Recordings {
   }
 }
 
-function titleOf(name: string, messages: PageMessages): string {
+/** What a file is called for people. */
+export function titleOf({ name }: LibraryFile, messages: PageMessages): string {
   return name === SAMPLE ? messages.sample : name.replace(/\.mp4$/i, '');
 }
 

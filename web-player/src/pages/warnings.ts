@@ -7,7 +7,7 @@ import type { PageMessages } from './page-messages.ts';
 export function drawWarnings(
   list: HTMLElement,
   warnings: readonly StatWarning[],
-  { warnings: words }: PageMessages,
+  { warnings: words, encoderLabel }: PageMessages,
 ): void {
   // A gateway that is newer than this page may warn of more.
   const known = warnings.flatMap((code) => words[code] ?? []);
@@ -20,8 +20,8 @@ export function drawWarnings(
         'li',
         {},
         h('strong', {}, what),
-        h('span', {}, 'OBS: ', obs),
-        h('span', {}, 'ffmpeg: ', h('code', {}, ffmpeg)),
+        h('span', {}, encoderLabel('OBS'), obs),
+        h('span', {}, encoderLabel('ffmpeg'), h('code', {}, ffmpeg)),
       ),
     ),
   );

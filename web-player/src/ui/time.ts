@@ -15,6 +15,11 @@ export function shortSeconds(seconds: number): string {
   return seconds < 1 ? seconds.toFixed(2) : seconds.toFixed(1);
 }
 
+/** Seconds with a tenth where that says something: `2`, `1.4`. */
+export function roundSeconds(seconds: number): string {
+  return String(Math.round(seconds * 10) / 10);
+}
+
 /** Bits a second for people. */
 export function bitRate(bitsPerSecond: number): string {
   return bitsPerSecond < 1_000_000

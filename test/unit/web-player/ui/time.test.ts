@@ -4,6 +4,7 @@ import {
   bitRate,
   clockTime,
   programmeTime,
+  roundSeconds,
   shortSeconds,
 } from '../../../../web-player/src/ui/time.ts';
 
@@ -23,6 +24,10 @@ test('times of a clock', () => {
 
 test('delays with as many digits as say something', () => {
   assert.deepEqual([0.0183, 0.95, 2.14].map(shortSeconds), ['0.02', '0.95', '2.1']);
+});
+
+test('seconds with a tenth where that says something', () => {
+  assert.deepEqual([2.004, 1.44, 0.96, 10].map(roundSeconds), ['2', '1.4', '1', '10']);
 });
 
 test('bit rates', () => {
