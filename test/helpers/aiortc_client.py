@@ -93,6 +93,9 @@ async def whep(url):
         while count < SECONDS * 48000:
             frame = await audio.recv()
             wave = frame.to_ndarray().astype(float) / 32768
+            # What comes first has no sound in it: it prepares browsers' buffers.
+            if count == 0 and not wave.any():
+                continue
             total += float((wave**2).sum()) / len(frame.layout.channels)
             count += frame.samples
         return {"rate": frame.sample_rate, "level": math.sqrt(total / count)}

@@ -181,7 +181,8 @@ test('a publisher’s Opus reaches viewers in WebRTC as it was sent', async (t) 
   const viewer = await connectWebRtc(t, {
     url: `${gateway.http}/live/camera/whep`,
     onRtp: (packet) => {
-      if (packet.payloadType === AUDIO) heard.push(packet);
+      // Those that prepare a browser have no sound in them.
+      if (packet.payloadType === AUDIO && packet.payload.length > 1) heard.push(packet);
     },
   });
   await viewer.connected;
@@ -196,7 +197,7 @@ test('a publisher’s Opus reaches viewers in WebRTC as it was sent', async (t) 
   });
   const first = heard[0]!.payload[2]!;
   for (const [index, { payload, timestamp }] of heard.entries()) {
-    assert.deepEqual([...payload], [0xfc, 0x55, first + index]);
+    assert.deepEqual([...payload], [0xfc, 0x55, (first + index) & 0xff]);
     assert.equal(timestamp - heard[0]!.timestamp, index * 960);
   }
 });

@@ -14,20 +14,23 @@ import { RtpSender } from './rtp-sender.ts';
 import { SendQueue } from './send-queue.ts';
 import { SenderReports } from './sender-reports.ts';
 import { SentPackets } from './sent-packets.ts';
+import { SoundStart } from './sound-start.ts';
 
 /** A video queue that takes longer than this to send is cut back to the next key frame, ms. */
 const MAX_QUEUE_MS = 600;
 /** A frame for everybody who asks costs; asking more often than this changes nothing, ms. */
 const KEY_REQUEST_MS = 500;
-/** A packet is not repeated again within this, whatever the round trip, ms. */
+/**
+ * What went out again is on its way for this share of the round trip: where delays vary, who misses
+ * it after all says so sooner than on average. At least so many ms.
+ */
+const RESEND_SHARE = 0.55;
 const LEAST_RESEND_MS = 10;
 /** With loss within this time, and a round trip that would show, packets go twice, ms. */
 const TWICE_LOSS_MS = 5_000;
 const TWICE_RTT_MS = 30;
 /** … if the link carries this multiple of the stream. */
 const TWICE_ROOM = 2.5;
-/** A browser's sound output takes this long to start; what arrives earlier only becomes delay, ms. */
-const AUDIO_START_MS = 150;
 
 /** The part of a session that a sender keeps up to date. */
 export interface SenderAccount {
@@ -73,7 +76,7 @@ export class MediaSender implements Paced {
   /** The newest video time stamp that was sent: those after it must be higher. */
   #lastVideoTime = -Infinity;
   #keyAt = -Infinity;
-  #audioFrom = Infinity;
+  #soundStart: SoundStart | undefined;
 
   constructor(options: MediaSenderOptions) {
     this.#options = options;
@@ -108,7 +111,7 @@ export class MediaSender implements Paced {
       parameters && new RtpSender(parameters, transport, randomInt(1, 0x7000));
     this.#video = create(video);
     this.#audio = create(audio);
-    this.#audioFrom = this.#options.clock() + AUDIO_START_MS;
+    this.#soundStart = new SoundStart(this.#options.clock());
     outbox.gather(() => this.#startOver());
   }
 
@@ -117,11 +120,14 @@ export class MediaSender implements Paced {
     const now = this.#options.clock();
     if (frame.kind === 'audio') {
       const audio = this.#audio;
-      if (audio === undefined || now < this.#audioFrom) return;
+      if (audio === undefined) return;
       this.#options.account.timestamp = Math.round(frame.pts / 1000);
       // Sound is small and its loss is heard: it does not stand in line with pictures.
-      for (const payload of frame.payloads) {
-        this.#count(audio.send(payload, frame.timestamp, true, -1, now));
+      for (const packet of frame.payloads) {
+        const payload = this.#soundStart?.next(packet, now);
+        if (payload !== undefined) {
+          this.#count(audio.send(payload, frame.timestamp, true, -1, now));
+        }
       }
       return;
     }
@@ -177,8 +183,8 @@ export class MediaSender implements Paced {
       case 'nack': {
         const { ssrc, sequences } = message;
         const sender = [this.#video, this.#audio].find((one) => one?.parameters.ssrc === ssrc);
-        const interval = Math.max(LEAST_RESEND_MS, this.rttMs * 0.8);
-        this.#count(sender?.resend(sequences, interval, now) ?? 0);
+        const interval = Math.max(LEAST_RESEND_MS, this.rttMs * RESEND_SHARE);
+        this.#count(sender?.resend(sequences, interval, now, this.#isSentTwice()) ?? 0);
         return;
       }
       case 'pli':

@@ -72,19 +72,22 @@ export class RtpSender {
   }
 
   /**
-   * Sends packets again that the viewer misses. Those that went out again less than `interval` ms
-   * ago are on their way. Answers the bytes that went out.
+   * Sends packets again that the viewer misses, with `isTwice` two times, where there is a
+   * retransmission stream. Those that went out again less than `interval` ms ago are on their way.
+   * Answers the bytes that went out.
    */
-  resend(sequences: readonly number[], interval: number, now: number): number {
+  resend(sequences: readonly number[], interval: number, now: number, isTwice: boolean): number {
     let bytes = 0;
     for (const sequence of sequences) {
       const index = unwrap(sequence, this.#next, 16);
       const slot = this.#history.find(index);
       if (slot < 0 || !this.#history.mayResend(slot, now, interval)) continue;
-      bytes +=
-        this.parameters.rtx === undefined
-          ? this.#repeat(index, slot, now)
-          : this.#sendRtx(index, slot, now);
+      if (this.parameters.rtx === undefined) {
+        bytes += this.#repeat(index, slot, now);
+        continue;
+      }
+      bytes += this.#sendRtx(index, slot, now);
+      if (isTwice) bytes += this.#sendRtx(index, slot, now);
     }
     return bytes;
   }

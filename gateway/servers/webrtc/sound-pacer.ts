@@ -1,7 +1,16 @@
-/** Encoders deliver in bursts; how long a packet takes is looked at over this time, twice, ms. */
+/**
+ * Encoders deliver in bursts; how long a packet takes is looked at over this time, twice, ms. What
+ * was while the encoder started is forgotten sooner: the first time is short, each next one doubled.
+ */
 const WINDOW_MS = 1_000;
+const FIRST_WINDOW_MS = 125;
 /** No packet is held longer than this for the sake of an even stream, ms. */
 const MAX_HOLD_MS = 45;
+/**
+ * So much sooner may a packet go than the slowest would have, ms: browsers see arrivals in steps of
+ * 10 ms, and hold their least as long as none is late by 20. The rest is for the network.
+ */
+const EARLY_MS = 4;
 /** What is due within this time goes at once: timers are no finer, ms. */
 const GRAIN_MS = 1;
 
@@ -15,7 +24,8 @@ interface Held {
  * Lets sound out at an even pace. Opus packets of 10 ms made from AAC frames of 21 or 23 ms come two
  * or three at a time, and encoders interleave sound with pictures; a browser takes unevenness for
  * jitter and holds all sound for as long as the worst packet needs, rounded up. Here each packet
- * waits until the slowest of the last seconds would have been there, and browsers hold their least.
+ * waits until the slowest of the last seconds would nearly have been there, and browsers hold their
+ * least.
  */
 export class SoundPacer {
   readonly #clock: () => number;
@@ -23,6 +33,7 @@ export class SoundPacer {
   #queue: Held[] = [];
   #timer: NodeJS.Timeout | undefined;
   /** Time from a packet's own time to here, in this window and the one before: least and most, ms. */
+  #windowMs = FIRST_WINDOW_MS;
   #windowEnds = -Infinity;
   #least = Infinity;
   #most = -Infinity;
@@ -41,8 +52,8 @@ export class SoundPacer {
     this.#note(now - pts / 1000, now);
     const least = Math.min(this.#least, this.#leastBefore);
     const most = Math.max(this.#most, this.#mostBefore);
-    const dueAt = pts / 1000 + Math.min(most, least + MAX_HOLD_MS);
-    this.#queue.push({ payload, pts, dueAt });
+    const hold = Math.min(most, least + MAX_HOLD_MS) - EARLY_MS;
+    this.#queue.push({ payload, pts, dueAt: pts / 1000 + hold });
     this.#sendDue();
   }
 
@@ -51,6 +62,7 @@ export class SoundPacer {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#queue = [];
+    this.#windowMs = FIRST_WINDOW_MS;
     this.#windowEnds = -Infinity;
     this.#least = this.#leastBefore = Infinity;
     this.#most = this.#mostBefore = -Infinity;
@@ -62,7 +74,8 @@ export class SoundPacer {
       this.#mostBefore = this.#most;
       this.#least = Infinity;
       this.#most = -Infinity;
-      this.#windowEnds = now + WINDOW_MS;
+      this.#windowEnds = now + this.#windowMs;
+      this.#windowMs = Math.min(WINDOW_MS, this.#windowMs * 2);
     }
     this.#least = Math.min(this.#least, transit);
     this.#most = Math.max(this.#most, transit);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noExtensions } from '../../../../gateway/protocols/rtp/extensions.ts';
+import { noExtensions, type ExtensionIds } from '../../../../gateway/protocols/rtp/extensions.ts';
 import { readRtpHeader } from '../../../../gateway/protocols/rtp/header.ts';
 import { readRtcp, type RtcpMessage } from '../../../../gateway/protocols/rtp/rtcp-reader.ts';
 import { writeNack, writePli } from '../../../../gateway/protocols/rtp/rtcp-writer.ts';
+import { writeTransportFeedback } from '../../../../gateway/protocols/rtp/transport-feedback.ts';
 import { srtpProfiles, type SrtpProfile } from '../../../../gateway/protocols/srtp/keys.ts';
 import { SrtpReceiver, SrtpSender } from '../../../../gateway/protocols/srtp/session.ts';
 import type { Frame } from '../../../../gateway/servers/webrtc/frame.ts';
@@ -44,8 +45,9 @@ interface Sent {
 const create = (
   t: { after(undo: () => void): void },
   recent: readonly Frame[] = [],
-  profile: SrtpProfile = 'AEAD_AES_128_GCM',
+  options: { readonly profile?: SrtpProfile; readonly extensions?: ExtensionIds } = {},
 ) => {
+  const { profile = 'AEAD_AES_128_GCM', extensions = noExtensions } = options;
   let now = 1000;
   const sent: Sent[] = [];
   const messages: RtcpMessage[] = [];
@@ -75,7 +77,7 @@ const create = (
       payloadType: 102,
       ssrc: SSRC,
       rtx: { payloadType: 103, ssrc: RTX_SSRC },
-      extensions: noExtensions,
+      extensions,
       cname: 'c',
     },
     audio: { payloadType: 111, ssrc: 99, rtx: undefined, extensions: noExtensions, cname: 'c' },
@@ -149,7 +151,7 @@ test('a burst is paced: what does not fit goes when its time has come', (t) => {
 
 test('what starts a viewer, and what it asks for again, is signed four packets at a time', (t) => {
   const recent = [frame(1, { key: true }), frame(2), frame(3), frame(4)];
-  const { sender, sent, account, advance } = create(t, recent, 'AES128_CM_SHA1_80');
+  const { sender, sent, account, advance } = create(t, recent, { profile: 'AES128_CM_SHA1_80' });
   /** The first of these packets waited for the three that follow. */
   const assertTogether = (from: number, before: number): void => {
     assert.equal(sent.length, from + 4);
@@ -180,6 +182,46 @@ test('NACK: once over the retransmission stream, not again before the round trip
   sender.onRtcp(writeNack(1, SSRC, [(sequence + 5000) & 0xffff]));
   sender.onRtcp(writeNack(1, 12345, [sequence]));
   assert.equal(sent.length, 3);
+});
+
+test('NACK: who misses a packet again says so within less than the usual round trip', (t) => {
+  const { sender, sent, advance } = create(t, [frame(1, { key: true })]);
+  sender.start();
+  const nack = writeNack(1, SSRC, [sent[0]!.sequence]);
+  sender.onRtcp(nack);
+  // Of 50 ms, before one was measured.
+  advance(20);
+  sender.onRtcp(nack);
+  assert.equal(sent.length, 2);
+  advance(10);
+  sender.onRtcp(nack);
+  assert.equal(sent.length, 3);
+});
+
+test('on a lossy way packets go twice, and so does what is missing all the same', (t) => {
+  const { sender, sent, advance } = create(t, [frame(1, { key: true })], {
+    extensions: { ...noExtensions, transportCc: 3 },
+  });
+  sender.start();
+  advance(200);
+  sender.frame(frame(2));
+  assert.equal(sent.length, 2);
+  const feedback = { baseSequence: 1, arrivals: [undefined, 5_000] };
+  sender.onRtcp(writeTransportFeedback(1, SSRC, 0, feedback));
+  sender.onRtcp(writeNack(1, SSRC, [sent[0]!.sequence]));
+  assert.deepEqual(
+    sent.slice(2).map(({ ssrc, timestamp }) => [ssrc, timestamp]),
+    [
+      [RTX_SSRC, sent[0]!.timestamp],
+      [RTX_SSRC, sent[0]!.timestamp],
+    ],
+  );
+  assert.notEqual(sent[2]!.sequence, sent[3]!.sequence, 'no packet is encrypted twice alike');
+  sender.frame(frame(3));
+  assert.deepEqual(
+    sent.slice(4).map(({ ssrc }) => ssrc),
+    [SSRC, RTX_SSRC],
+  );
 });
 
 test('PLI: starts over from the key frame, later in time, not more often than is useful', (t) => {
@@ -229,16 +271,21 @@ test('a queue that grows too long is cut back to the next key frame', (t) => {
   assert.equal(sent.at(-1)!.timestamp, 6002 * 3600);
 });
 
-test('sound goes past the pictures, once the viewer can hear it', (t) => {
-  const { sender, sent, advance } = create(t);
+test('sound goes past the pictures, once the viewer can hear it, at first without any sound', (t) => {
+  const { sender, sent, account, advance } = create(t);
   sender.start();
   const sound = frame(1, { kind: 'audio', key: true });
   sender.frame(sound);
   assert.equal(sent.length, 0);
-  advance(300);
+  advance(500);
   sender.frame(sound);
   assert.equal(sent.length, 1);
   assert.equal(sent[0]!.ssrc, 99);
+  assert.ok(account.bytes < 50, 'header and tag, one byte of payload');
+  advance(500);
+  sender.frame(sound);
+  assert.equal(sent.length, 2);
+  assert.ok(account.bytes > 500);
 });
 
 test('sender reports come once a second, with a goodbye at the end', (t) => {

@@ -36,11 +36,11 @@ test('packets that come in bursts go out evenly, the slowest without a wait', (t
     sent.map((one) => one.number),
     arrivals.map((_, index) => index & 0xff),
   );
-  // Once the worst packet is known, all are 20 ms apart, to the grain of timers.
+  // Once the worst packet is known, all are 20 ms apart, but for what the slowest may be late.
   const steady = sent.slice(4);
   for (let index = 1; index < steady.length; index++) {
     const step = steady[index]!.at - steady[index - 1]!.at;
-    assert.ok(step >= 19 && step <= 21, `${index}: ${step} ms`);
+    assert.ok(step >= 15 && step <= 25, `${index}: ${step} ms`);
   }
   const waits = sent.map(({ at }, index) => at - arrivals[index]!);
   assert.ok(Math.max(...waits) <= 20);
@@ -59,6 +59,18 @@ test('one packet that comes very late does not hold up all others for long', (t)
   pacer.push(Buffer.from([11]), 520_000);
   pass(45);
   assert.equal(sent.length, before + 1);
+});
+
+test('what was slow while the encoder started soon delays nothing', (t) => {
+  const { pacer, sent, pass } = create(t);
+  // The first packets waited for it 40 ms and less.
+  pass(40);
+  for (let number = 0; number < 60; number++) {
+    pass(10);
+    const pts = number * 10_000;
+    pacer.push(Buffer.from([number]), number < 5 ? pts : pts + 40_000);
+  }
+  assert.equal(sent.at(-1)!.number, 59, 'goes as it comes');
 });
 
 test('a reset forgets what waits', (t) => {
