@@ -1,5 +1,4 @@
 import { CodecError, codecTruncated } from './codec-error.ts';
-import { parseAv1SequenceHeader } from './av1-sequence-header.ts';
 
 /** AV1CodecConfigurationRecord, the content of an `av1C` box and of an AV1 sequence start. */
 export interface Av1Config {
@@ -18,11 +17,8 @@ export interface Av1Config {
   readonly obus: Uint8Array;
 }
 
-// obu_type, AV1 6.2.2.
-export const OBU_SEQUENCE_HEADER = 1;
-export const OBU_TEMPORAL_DELIMITER = 2;
-export const OBU_FRAME_HEADER = 3;
-export const OBU_FRAME = 6;
+/** obu_type, AV1 6.2.2. */
+const OBU_SEQUENCE_HEADER = 1;
 
 /**
  * - `type`: obu_type;
@@ -71,22 +67,6 @@ export function forEachObu(data: Uint8Array, visit: ObuVisitor): void {
 }
 
 /**
- * Whether a temporal unit begins with a key frame that is shown (AV1 5.9.2: show_existing_frame,
- * frame_type).
- *
- * @throws CodecError `CODEC_TRUNCATED`, `CODEC_INVALID`.
- */
-export function isAv1KeyFrame(data: Uint8Array): boolean {
-  let key = false;
-  forEachObu(data, (type, _start, content, end) => {
-    if (type !== OBU_FRAME && type !== OBU_FRAME_HEADER) return true;
-    key = content < end && data[content]! >> 5 === 0;
-    return false;
-  });
-  return key;
-}
-
-/**
  * Parses an AV1CodecConfigurationRecord ("AV1 Codec ISO Media File Format Binding", 2.3.3).
  *
  *     marker UB[1] = 1, version UB[7] = 1, profile UB[3], level UB[5],
@@ -116,30 +96,6 @@ export function parseAv1Config(record: Uint8Array): Av1Config {
     chromaSamplePosition: flags & 0x03,
     obus: record.subarray(4),
   };
-}
-
-/**
- * Builds an AV1CodecConfigurationRecord from a sequence header OBU (with its header and size).
- *
- * @throws CodecError when there is no sequence header in `obus` or it is broken.
- */
-export function buildAv1Config(obus: Uint8Array): Uint8Array {
-  const found = findSequenceHeader(obus);
-  if (!found) throw new CodecError('CODEC_INVALID', 'There is no AV1 sequence header to build on.');
-  const header = parseAv1SequenceHeader(found.content);
-  const record = new Uint8Array(4 + found.obu.length);
-  record[0] = 0x81;
-  record[1] = (header.profile << 5) | header.level;
-  record[2] =
-    (header.tier === 'high' ? 0x80 : 0) |
-    (header.bitDepth > 8 ? 0x40 : 0) |
-    (header.bitDepth === 12 ? 0x20 : 0) |
-    (header.monochrome ? 0x10 : 0) |
-    (header.subsamplingX ? 0x08 : 0) |
-    (header.subsamplingY ? 0x04 : 0) |
-    header.chromaSamplePosition;
-  record.set(found.obu, 4);
-  return record;
 }
 
 /** The first sequence header: the whole OBU, and its content; undefined where there is none. */

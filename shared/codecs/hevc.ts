@@ -52,11 +52,6 @@ export function isHevcIrap(nalType: number): boolean {
   return nalType >= HEVC_NAL_BLA_W_LP && nalType <= 23;
 }
 
-/** A sub-layer non-reference picture: even types up to 14 (HEVC 3.141). */
-export function isHevcNonReference(nalType: number): boolean {
-  return nalType <= 14 && nalType % 2 === 0;
-}
-
 const HEADER_SIZE = 23;
 
 /**

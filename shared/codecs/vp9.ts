@@ -44,20 +44,6 @@ export function parseVp9Config(record: Uint8Array): Vp9Config {
   };
 }
 
-/** Builds a VPCodecConfigurationRecord without the box's version and flags: eight bytes. */
-export function buildVp9Config(config: Vp9Config): Uint8Array {
-  return Uint8Array.of(
-    config.profile,
-    config.level,
-    (config.bitDepth << 4) | (config.chromaSubsampling << 1) | (config.fullRange ? 1 : 0),
-    config.primaries,
-    config.transfer,
-    config.matrix,
-    0,
-    0,
-  );
-}
-
 export interface Vp9FrameHeader {
   readonly profile: number;
   readonly key: boolean;

@@ -5,7 +5,7 @@ import { AAC_SAMPLE_RATES, buildAacConfig, parseAacConfig } from '../../shared/c
 import { parseAc3Header } from '../../shared/codecs/ac3.ts';
 import { parseAdtsHeader, writeAdtsHeader } from '../../shared/codecs/adts.ts';
 import { parseAv1SequenceHeader } from '../../shared/codecs/av1-sequence-header.ts';
-import { buildAv1Config, isAv1KeyFrame, parseAv1Config } from '../../shared/codecs/av1.ts';
+import { forEachObu, parseAv1Config } from '../../shared/codecs/av1.ts';
 import { inspectAvcAccessUnit } from '../../shared/codecs/avc-slice.ts';
 import { parseAvcSps } from '../../shared/codecs/avc-sps.ts';
 import { buildAvcConfig, parseAvcConfig } from '../../shared/codecs/avc.ts';
@@ -61,11 +61,10 @@ const targets: Record<string, Target> = {
     parse: parseAv1SequenceHeader,
     samples: av1Records.map((record) => record.subarray(6)),
   },
-  'AV1 record from a temporal unit': {
-    parse: buildAv1Config,
-    samples: [samples.AV1_UNITS.key],
+  'AV1 temporal unit': {
+    parse: (data) => forEachObu(data, () => true),
+    samples: Object.values(samples.AV1_UNITS),
   },
-  'AV1 temporal unit': { parse: isAv1KeyFrame, samples: Object.values(samples.AV1_UNITS) },
   'VP9 record': { parse: parseVp9Config, samples: Object.values(samples.VP9) },
   'VP9 frame': { parse: parseVp9FrameHeader, samples: Object.values(samples.VP9_UNITS) },
   'VP8 frame': { parse: parseVp8FrameHeader, samples: Object.values(samples.VP8_UNITS) },

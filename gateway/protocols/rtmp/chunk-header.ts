@@ -19,9 +19,6 @@ export const MAX_HEADER_BYTES = 18;
 /** Until a Set Chunk Size says otherwise (section 5.4.1). */
 export const DEFAULT_CHUNK_SIZE = 128;
 
-export const MIN_CHUNK_STREAM_ID = 2;
-export const MAX_CHUNK_STREAM_ID = 65599;
-
 /** Bytes of the basic header of that chunk stream. */
 export function basicHeaderBytes(chunkStreamId: number): 1 | 2 | 3 {
   if (chunkStreamId < 64) return 1;

@@ -29,11 +29,6 @@ export function isCommand(type: number): boolean {
   return type === MessageType.commandAmf0 || type === MessageType.commandAmf3;
 }
 
-/** Whether the message belongs to a shared object; such messages are not interpreted. */
-export function isSharedObject(type: number): boolean {
-  return type === MessageType.sharedObjectAmf0 || type === MessageType.sharedObjectAmf3;
-}
-
 /**
  * Decodes a command message. A missing transaction id reads as 0, a missing object as null.
  * Throws `AmfError` when the body is not AMF, `RtmpError` when it names no command.

@@ -11,19 +11,3 @@ export const unwrap = (value: number, reference: number, bits: 16 | 32): number 
   if (reference - candidate > range / 2) return candidate + range;
   return candidate;
 };
-
-/** Unwraps a series, each value near the one before. */
-export class Unwrapper {
-  readonly #bits: 16 | 32;
-  #last: number | undefined;
-
-  constructor(bits: 16 | 32) {
-    this.#bits = bits;
-  }
-
-  next(value: number): number {
-    const unwrapped = this.#last === undefined ? value : unwrap(value, this.#last, this.#bits);
-    this.#last = unwrapped;
-    return unwrapped;
-  }
-}

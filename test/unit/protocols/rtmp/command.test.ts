@@ -6,7 +6,6 @@ import {
   decodeCommand,
   encodeCommand,
   isCommand,
-  isSharedObject,
 } from '../../../../gateway/protocols/rtmp/command.ts';
 import type { Command } from '../../../../gateway/protocols/rtmp/command.ts';
 import { RtmpError } from '../../../../gateway/protocols/rtmp/errors.ts';
@@ -90,6 +89,5 @@ suite('commands', () => {
   test('types are told apart', () => {
     const all = Object.values(MessageType);
     assert.deepEqual(all.filter(isCommand), [17, 20]);
-    assert.deepEqual(all.filter(isSharedObject), [16, 19]);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Unwrapper, unwrap } from '../../../../gateway/protocols/rtp/sequence.ts';
+import { unwrap } from '../../../../gateway/protocols/rtp/sequence.ts';
 
 test('the nearest number is taken, forwards and back', () => {
   assert.equal(unwrap(0, 65535, 16), 65536);
@@ -8,15 +8,4 @@ test('the nearest number is taken, forwards and back', () => {
   assert.equal(unwrap(5, 3, 16), 5);
   assert.equal(unwrap(0xfffffff0, 2 ** 32 + 5, 32), 2 ** 32 - 16);
   assert.equal(unwrap(7, 5 * 65536 + 65530, 16), 6 * 65536 + 7);
-});
-
-test('a series goes on over many wraps', () => {
-  const unwrapper = new Unwrapper(16);
-  let last = -1;
-  for (let count = 0; count < 200_000; count += 1000) {
-    const value = unwrapper.next(count % 65536);
-    assert.ok(value > last);
-    last = value;
-  }
-  assert.equal(last, 199_000);
 });

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseAv1SequenceHeader } from '../../../../shared/codecs/av1-sequence-header.ts';
-import {
-  buildAv1Config,
-  findSequenceHeader,
-  forEachObu,
-  isAv1KeyFrame,
-  parseAv1Config,
-} from '../../../../shared/codecs/av1.ts';
+import { findSequenceHeader, forEachObu, parseAv1Config } from '../../../../shared/codecs/av1.ts';
 import { hex } from '../../../helpers/hex.ts';
 import { AV1, AV1_UNITS } from './samples.ts';
 
@@ -56,14 +50,6 @@ test('a truncated record or one of another version is refused', () => {
   assert.throws(() => parseAv1Config(hex('82000c00')), { code: 'CODEC_INVALID' });
 });
 
-test('a record built from a key temporal unit equals what ffmpeg wrote', () => {
-  assert.deepEqual(buildAv1Config(AV1_UNITS.key), hex('81000c00 0a0a00000002afff9b5f2008'));
-  for (const record of Object.values(AV1)) {
-    assert.deepEqual(buildAv1Config(record.subarray(4)), record);
-  }
-  assert.throws(() => buildAv1Config(AV1_UNITS.inter), { code: 'CODEC_INVALID' });
-});
-
 test('the units of a temporal unit', () => {
   assert.deepEqual(obusOf(AV1_UNITS.key), [
     { type: 1, size: 10 },
@@ -98,14 +84,6 @@ test('broken units are errors', () => {
   assert.throws(() => obusOf(hex('36')), truncated);
   assert.throws(() => obusOf(hex('32 ffffffffffffff7f aa')), truncated);
   assert.throws(() => obusOf(hex('92 00')), { code: 'CODEC_INVALID' });
-});
-
-test('key frames are told from others', () => {
-  assert.equal(isAv1KeyFrame(AV1_UNITS.key), true);
-  assert.equal(isAv1KeyFrame(AV1_UNITS.inter), false);
-  assert.equal(isAv1KeyFrame(hex('1200')), false);
-  assert.equal(isAv1KeyFrame(hex('3200')), false, 'a frame without a byte');
-  assert.equal(isAv1KeyFrame(hex('1a01 80')), false, 'an existing frame shown');
 });
 
 test('sequence headers: what ffprobe says', () => {

@@ -4,7 +4,6 @@ import {
   buildHevcConfig,
   hevcNalType,
   isHevcIrap,
-  isHevcNonReference,
   isHevcSlice,
   parseHevcConfig,
 } from '../../../../shared/codecs/hevc.ts';
@@ -87,9 +86,6 @@ test('NAL types of x265 access units', () => {
   assert.ok(isHevcIrap(type(HEVC_UNITS.idr)));
   assert.ok(isHevcIrap(type(HEVC_UNITS.cra)));
   assert.ok(!isHevcIrap(type(HEVC_UNITS.reference)));
-  assert.ok(!isHevcNonReference(type(HEVC_UNITS.reference)));
-  assert.ok(isHevcNonReference(type(HEVC_UNITS.disposable)));
-  assert.ok(!isHevcNonReference(type(HEVC_UNITS.idr)), 'an even type of a key frame');
   assert.ok(isHevcSlice(21));
   assert.ok(!isHevcSlice(32));
 });
