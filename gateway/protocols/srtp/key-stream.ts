@@ -19,6 +19,22 @@ export const STREAM_BYTES = 1184;
 /** Packets whose key stream is made at a time. */
 const PACKETS = 8;
 
+/** Writes what of a counter block is the same for all packets of a source: `salt` XOR SSRC. */
+const writeSource = (iv: Buffer, salt: Buffer, ssrc: number): void => {
+  iv.fill(0).set(salt);
+  iv.writeUInt32BE((iv.readUInt32BE(4) ^ ssrc) >>> 0, 4);
+};
+
+/** … and what is each packet's own: its index, of which `low` is the last 16 bits. */
+const writeIndex = (iv: Buffer, salt: Buffer, high: number, low: number): void => {
+  iv[8] = salt[8]! ^ (high >>> 24);
+  iv[9] = salt[9]! ^ (high >>> 16);
+  iv[10] = salt[10]! ^ (high >>> 8);
+  iv[11] = salt[11]! ^ high;
+  iv[12] = salt[12]! ^ (low >>> 8);
+  iv[13] = salt[13]! ^ low;
+};
+
 /** The counter block of a packet without its block number: 14 bytes of `iv`. */
 export const writeCounter = (
   iv: Buffer,
@@ -27,10 +43,8 @@ export const writeCounter = (
   high: number,
   low: number,
 ): void => {
-  iv.fill(0).set(salt);
-  iv.writeUInt32BE((iv.readUInt32BE(4) ^ ssrc) >>> 0, 4);
-  iv.writeUInt32BE((iv.readUInt32BE(8) ^ high) >>> 0, 8);
-  iv.writeUInt16BE(iv.readUInt16BE(12) ^ low, 12);
+  writeSource(iv, salt, ssrc);
+  writeIndex(iv, salt, high, low);
 };
 
 const openCipher = (key: KeyObject): Cipheriv =>
@@ -58,6 +72,7 @@ export class KeyStream {
     this.#cipher = openCipher(keys.encryption);
     this.#salt = keys.salt;
     this.ssrc = ssrc;
+    writeSource(this.#iv, keys.salt, ssrc);
   }
 
   /**
@@ -78,7 +93,7 @@ export class KeyStream {
     this.#blocks = Math.max(this.#blocks, blocks);
     for (let packet = 0; packet < PACKETS; packet++) {
       const roc = Math.floor((index + packet) / 0x10000);
-      writeCounter(this.#iv, this.#salt, this.ssrc, roc, (index + packet) % 0x10000);
+      writeIndex(this.#iv, this.#salt, roc, (index + packet) % 0x10000);
       writeBlocks(this.#iv, packet * this.#blocks, this.#blocks);
     }
     const length = PACKETS * this.#blocks * BLOCK_BYTES;

@@ -45,6 +45,8 @@ export const hasVectors = wasm !== undefined;
 const memory = wasm?.memory.buffer ?? new ArrayBuffer(65_536);
 const bytes = Buffer.from(memory);
 const words = new Uint32Array(memory);
+/** For words as SHA-1 has them, most significant byte first. */
+const view = new DataView(memory);
 const STATE = STATE_AT / 4;
 const COUNTS = COUNTS_AT / 4;
 
@@ -94,9 +96,6 @@ export const applyKeyStream = (
   xor(start, STREAM_AT, start + length);
 };
 
-const swapped = (word: number): number =>
-  (word << 24) | ((word << 8) & 0xff0000) | ((word >>> 8) & 0xff00) | (word >>> 24);
-
 const setState = (lane: number, state: Uint32Array): void => {
   for (let word = 0; word < STATE_WORDS; word++) words[STATE + word * LANES + lane] = state[word]!;
 };
@@ -109,7 +108,7 @@ const pad = (at: number, length: number): number => {
   let to = (at + length) >> 2;
   words[to] = (words[to]! & ((1 << shift) - 1)) | (0x80 << shift);
   while (++to < last) words[to] = 0;
-  words[last] = swapped((BLOCK_BYTES + length) * 8);
+  view.setUint32(last * 4, (BLOCK_BYTES + length) * 8);
   return blocks;
 };
 
@@ -187,26 +186,22 @@ const signTogether = (
   }
   hash(PACKETS_AT, PACKETS_AT + most * BLOCK_BYTES);
   for (let lane = 0; lane < count; lane++) {
-    const to = (OUTER_AT + lane * LANE_BYTES) / 4;
+    const to = OUTER_AT + lane * LANE_BYTES;
     for (let word = 0; word < STATE_WORDS; word++) {
-      words[to + word] = swapped(words[STATE + word * LANES + lane]!);
+      view.setUint32(to + word * 4, words[STATE + word * LANES + lane]!);
     }
     words[COUNTS + lane] = 1;
     setState(lane, keys[lane]!.outer);
   }
   hash(OUTER_AT, OUTER_AT + BLOCK_BYTES);
-  for (let lane = 0; lane < count; lane++) writeTag(lane, lengths[lane]! - TAG_BYTES);
+  for (let lane = 0; lane < count; lane++) {
+    writeTag(lane, PACKETS_AT + lane * LANE_BYTES + lengths[lane]! - TAG_BYTES);
+  }
 };
 
 /** The first 80 bits of a lane's hash. */
 const writeTag = (lane: number, to: number): void => {
-  const packet = packetLanes[lane]!;
-  for (let word = 0, at = to; at < to + 10; word++) {
-    const value = words[STATE + word * LANES + lane]!;
-    packet[at++] = value >>> 24;
-    packet[at++] = value >>> 16;
-    if (at === to + 10) return;
-    packet[at++] = value >>> 8;
-    packet[at++] = value;
-  }
+  view.setUint32(to, words[STATE + lane]!);
+  view.setUint32(to + 4, words[STATE + LANES + lane]!);
+  view.setUint16(to + 8, words[STATE + 2 * LANES + lane]! >>> 16);
 };
