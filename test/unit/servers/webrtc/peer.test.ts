@@ -6,53 +6,21 @@ import type { StunFields } from '../../../../gateway/protocols/stun/message.ts';
 import { buildStun, parseStun, stunTypes } from '../../../../gateway/protocols/stun/message.ts';
 import { SrtpSender } from '../../../../gateway/protocols/srtp/session.ts';
 import { createDtlsIdentity } from '../../../../gateway/servers/webrtc/dtls-identity.ts';
-import { createIceCredentials } from '../../../../gateway/servers/webrtc/ice-lite.ts';
 import type { Path } from '../../../../gateway/servers/webrtc/path.ts';
 import { Peer, type PeerEnd, type PeerEvents } from '../../../../gateway/servers/webrtc/peer.ts';
-import type { TcpPath } from '../../../../gateway/servers/webrtc/tcp-port.ts';
 import {
   createDtlsClient,
   endFlights,
   receiveDtls,
 } from '../../../../gateway/servers/webrtc/werift-dtls.ts';
 import { protectRtp } from '../../../helpers/srtp.ts';
-
-interface TestPath extends Path {
-  readonly sent: Buffer[];
-}
-
-const pathFrom = (port: number, onSent?: (datagram: Buffer) => void): TestPath => {
-  const sent: Buffer[] = [];
-  return {
-    protocol: 'udp',
-    remote: { address: '127.0.0.1', port },
-    sent,
-    send(datagram) {
-      const copy = Buffer.from(datagram);
-      sent.push(copy);
-      onSent?.(copy);
-    },
-  };
-};
-
-interface TestTcpPath extends TestPath, TcpPath {
-  readonly protocol: 'tcp';
-  break(): void;
-}
-
-const tcpPathFrom = (port: number, onSent?: (datagram: Buffer) => void): TestTcpPath => {
-  let onClosed = (): void => {};
-  return {
-    ...pathFrom(port, onSent),
-    protocol: 'tcp',
-    claim: (listener) => void (onClosed = listener),
-    destroy() {},
-    break: () => onClosed(),
-  };
-};
-
-const questionsOn = ({ sent }: TestPath): Buffer[] =>
-  sent.filter((datagram) => parseStun(datagram)?.type === stunTypes.bindingRequest);
+import {
+  answerTo,
+  pathFrom,
+  questionsOn,
+  tcpPathFrom,
+  type TestPath,
+} from '../../../helpers/webrtc-paths.ts';
 
 const create = async (onRtp?: PeerEvents['onRtp']) => {
   let now = 0;
@@ -86,11 +54,8 @@ const create = async (onRtp?: PeerEvents['onRtp']) => {
     });
     return peer.onCheck(datagram, parseStun(datagram)!, path);
   };
-  /** Answers the newest question that came over a path. */
   const answer = (path: TestPath): void => {
-    const { transactionId } = parseStun(questionsOn(path).at(-1)!)!;
-    const type = stunTypes.bindingSuccess;
-    const datagram = buildStun({ type, transactionId, password: 'theirs' });
+    const datagram = answerTo(path, 'theirs');
     peer.onCheckAnswer(datagram, parseStun(datagram)!, path);
   };
   /** The client's end of the handshake, whose keys `run` answers; it sends over `path()`; the peer's goes `toClient`. */
@@ -152,64 +117,6 @@ const connect = async <P extends TestPath>(make: (onSent: (datagram: Buffer) => 
   return { ...all, path };
 };
 
-test('credentials are long enough and never the same', () => {
-  const [a, b] = [createIceCredentials(), createIceCredentials()];
-  assert.match(a.ufrag, /^[A-Za-z0-9+/]{12}$/);
-  assert.match(a.password, /^[A-Za-z0-9+/]{32}$/);
-  assert.notEqual(a.ufrag, b.ufrag);
-});
-
-test('checks are answered; the nominated path is taken', async () => {
-  const { peer, check } = await create();
-  const [first, second] = [pathFrom(1), pathFrom(2)];
-  assert.equal(check(first), true);
-  assert.equal(peer.path, first);
-  assert.equal(parseStun(first.sent[0]!)?.type, stunTypes.bindingSuccess);
-  check(second, { useCandidate: true });
-  assert.equal(peer.path, second);
-  check(first);
-  assert.equal(peer.path, second, 'a check that nominates nothing moves nothing');
-  check(first, { useCandidate: true });
-  assert.equal(peer.path, first);
-});
-
-test('a check that was overheard moves nothing; one that is repeated on its way is answered', async () => {
-  const { peer, check } = await create();
-  const [own, elsewhere] = [pathFrom(1), pathFrom(2)];
-  const fields = { transactionId: randomBytes(12), useCandidate: true };
-  assert.equal(check(own, fields), true);
-  assert.equal(check(elsewhere, fields), false);
-  assert.deepEqual(elsewhere.sent, []);
-  assert.equal(peer.path, own);
-  assert.equal(check(own, fields), true);
-});
-
-test('checks with a wrong password are not answered', async () => {
-  const { peer, check } = await create();
-  const path = pathFrom(1);
-  assert.equal(check(path, { password: 'guessed' }), false);
-  assert.deepEqual(path.sent, []);
-  assert.equal(peer.path, undefined);
-});
-
-test('of too many addresses the one that was silent longest is given up, never one in use', async () => {
-  const { peer, check, answer, gone } = await create();
-  const paths = Array.from({ length: 40 }, (_, index) => pathFrom(index + 1));
-  check(paths[0]!, { useCandidate: true });
-  answer(paths[0]!);
-  for (const path of paths.slice(1, 16)) assert.equal(check(path), true);
-  assert.deepEqual(gone, []);
-  check(paths[1]!);
-  for (const path of paths.slice(16)) {
-    assert.equal(check(path, { useCandidate: true }), true);
-    assert.equal(peer.mediaPath, paths[0], 'until another is proven');
-  }
-  assert.deepEqual(gone.slice(0, 15), [...paths.slice(2, 16), paths[1]]);
-  assert.equal(gone.length, 40 - 16);
-  answer(paths[39]!);
-  assert.equal(peer.mediaPath, paths[39]);
-});
-
 test('a peer that nothing reaches is given up, with the likely reason', async () => {
   const { peer, ends } = await create();
   peer.checkConsent(19_000);
@@ -253,16 +160,6 @@ test('it closes once, and answers nothing afterwards', async () => {
   const path = pathFrom(1);
   assert.equal(check(path), false);
   assert.deepEqual(path.sent, []);
-});
-
-test('an ICE restart changes the credentials; the old ones count no more', async () => {
-  const { peer, check } = await create();
-  const before = peer.ice;
-  peer.restartIce({ ufrag: 'others', password: 'new' });
-  assert.notEqual(peer.ice.ufrag, before.ufrag);
-  assert.equal(peer.remoteUfrag, 'others');
-  assert.equal(check(pathFrom(1), { password: before.password }), false);
-  assert.equal(check(pathFrom(1)), true);
 });
 
 test('a peer is connected at the end of a handshake that went to one address', async () => {
