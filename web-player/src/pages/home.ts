@@ -166,7 +166,9 @@ async function askGateway(): Promise<void> {
   addresses = gateway.addresses;
   drawAll(page.messages);
   if (gateway.pictures) list.pictures.offer();
-  if (gateway.api) await Promise.all([demo.offer(), recordings.offer()]);
+  if (!gateway.api) return;
+  await Promise.all([demo.offer(), recordings.offer()]);
+  draw(page.messages);
 }
 
 // Shown when it is whole, so that nothing moves under the reader's eyes.

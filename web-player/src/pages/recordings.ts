@@ -81,7 +81,7 @@ export class Recordings {
         poster === null ? '' : h('img', { src: poster, alt: '', loading: 'lazy' }),
         badge === '' ? '' : h('span', { class: 'length' }, badge),
       ),
-      h('span', { class: 'name', dir: 'auto', title: name }, ...breakable(titleOf(file, messages))),
+      h('span', { class: 'name', dir: 'auto', title: name }, ...pieces(titleOf(file, messages))),
       facts,
     ];
     if (state !== 'ready') return h('li', {}, h('span', { class: 'program' }, ...content));
@@ -103,9 +103,9 @@ export function titleOf({ name }: LibraryFile, messages: PageMessages): string {
   return name === SAMPLE ? messages.sample : name.replace(/\.mp4$/i, '');
 }
 
-/** A recording's name is its stream's and its time, joined by `_`: a line may break between them. */
-function breakable(title: string): (Node | string)[] {
-  return title.split(/(?<=_)/).flatMap((part) => [part, h('wbr')]);
+/** A recording's name is its stream's and its time, joined by `_`: a line breaks between them, if anywhere. */
+function pieces(title: string): Node[] {
+  return title.split(/(?<=_)/).map((piece) => h('span', { class: 'piece' }, piece));
 }
 
 /** When it was recorded, and how large it is. */
