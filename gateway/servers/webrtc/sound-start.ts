@@ -5,8 +5,11 @@ import { emptyOpus } from '../../protocols/opus/empty.ts';
  * arrives meanwhile looks late, ms.
  */
 const OUTPUT_MS = 400;
-/** Then its jitter buffer looks at arrivals for half a second, and a little more, ms. */
-const LEARNING_MS = 600;
+/**
+ * Then its jitter buffer looks at arrivals for half a second, and takes its measure of them; stretching
+ * something to that length goes unheard as well, and not so far, ms.
+ */
+const LEARNING_MS = 750;
 
 /**
  * How a viewer's sound begins. Browsers' jitter buffer (NetEq) aims at 80 ms until it has seen

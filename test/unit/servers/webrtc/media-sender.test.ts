@@ -282,7 +282,7 @@ test('sound goes past the pictures, once the viewer can hear it, at first withou
   assert.equal(sent.length, 1);
   assert.equal(sent[0]!.ssrc, 99);
   assert.ok(account.bytes < 50, 'header and tag, one byte of payload');
-  advance(500);
+  advance(1000);
   sender.frame(sound);
   assert.equal(sent.length, 2);
   assert.ok(account.bytes > 500);
