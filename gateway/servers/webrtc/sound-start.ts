@@ -6,8 +6,8 @@ import { emptyOpus } from '../../protocols/opus/empty.ts';
  */
 const OUTPUT_MS = 400;
 /**
- * Then its jitter buffer looks at arrivals for half a second, and takes its measure of them; stretching
- * something to that length goes unheard as well, and not so far, ms.
+ * Then its jitter buffer looks at arrivals for half a second before it believes them, and stretches
+ * what it plays to what it then thinks it needs: that takes another moment, and is not heard, ms.
  */
 const LEARNING_MS = 750;
 
