@@ -23,14 +23,14 @@ const HURRY_BEYOND = 0.06;
 const GENTLE_RATE = 1.04;
 /** Closer to the target than this, the rate stays 1. */
 const TOLERANCE = 0.015;
-/** Data that comes more unevenly than this, over a window, comes over an unsteady network. */
-const SWING = 0.1;
+/** What is ahead swings by this much, over a window, without any fault of the network. */
+const USUAL_SWING = 0.15;
 /** Kept in hand beyond what the data swings by, once swings have stopped the picture. */
 const MARGIN = 0.05;
 /** The most that is kept in hand for swings, beyond which they are the network's to solve. */
 const MAX_RESERVE = 1;
-/** Without stall or swing this long, the network is steady again. */
-const CALM = 1;
+/** A swing is remembered this long. */
+const MEMORY = 1;
 /** Stalls in faster succession are one outage. */
 const ONE_OUTAGE = 0.5;
 /** A stall so long after the one before it says nothing of the next. */
@@ -45,8 +45,8 @@ export class LiveEdge {
   readonly #target: number;
   #reserve = 0;
   #samples: { at: number; ahead: number }[] = [];
+  #swings: { at: number; swing: number }[] = [];
   #stalledAt = -Infinity;
-  #swungAt = -Infinity;
   /** The picture has stopped more than once of late. */
   #stallsAgain = false;
   #startedAt: number | undefined;
@@ -115,12 +115,10 @@ export class LiveEdge {
 
   /** `swing`: the most that was ahead of late, less the least. */
   #keepInHand(now: number, swing: number): void {
-    if (swing > SWING) {
-      this.#swungAt = now;
-      const wanted = Math.min(MAX_RESERVE, swing + MARGIN - this.#target);
-      if (this.#stallsAgain) this.#reserve = Math.max(this.#reserve, wanted);
-    } else if (now > Math.max(this.#stalledAt, this.#swungAt) + CALM) {
-      this.#reserve = 0;
-    }
+    this.#swings.push({ at: now, swing });
+    this.#swings = this.#swings.filter(({ at }) => at > now - MEMORY);
+    const most = Math.max(...this.#swings.map((one) => one.swing));
+    const unsteady = this.#stallsAgain && most > USUAL_SWING;
+    this.#reserve = unsteady ? Math.min(MAX_RESERVE, most + MARGIN - this.#target) : 0;
   }
 }
