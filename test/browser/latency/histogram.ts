@@ -6,7 +6,7 @@ export interface Row {
 
 const WIDTH = 720;
 const ROW = 64;
-const LEFT = 190;
+const LEFT = 215;
 const BINS = 120;
 
 /** Draws one histogram a row over a common logarithmic axis from 10 ms to 10 s, as SVG. */
