@@ -24,12 +24,9 @@ export class SenderReports {
     return this.#rttMs;
   }
 
-  /**
-   * Whether it is time for reports, the first at once, then with each second of the clock: all
-   * viewers' in one turn cost less than each in a turn of its own. `now`: monotonic ms.
-   */
+  /** Whether it is time for reports. `now`: monotonic ms. */
   isDue(now: number): boolean {
-    return Math.floor(now / REPORT_MS) > Math.floor(this.#at / REPORT_MS);
+    return now - this.#at >= REPORT_MS;
   }
 
   /** Writes reports: the wall clock `unixMs` belongs to the stream's `time`, µs, and RTP time is
