@@ -21,8 +21,9 @@ describe('WebKitGTK, the nearest to Safari', { skip: webkitMissing() }, () => {
   async function plays(): Promise<string> {
     await until(
       webkit,
-      `(({ state, muted, statistics: of }) => state === 'playing' && !muted &&
-        of?.framesShown > 25 && of.audioCodec !== undefined)(document.querySelector('ams-player'))`,
+      `((player) => player?.state === 'playing' && !player.muted &&
+        player.statistics?.framesShown > 25 && player.statistics.audioCodec !== undefined)(
+        document.querySelector('ams-player'))`,
     );
     await pictureMoves(webkit);
     return webkit.evaluate<string>(`document.querySelector('ams-player').currentTransport`);
