@@ -5,11 +5,8 @@ import { emptyOpus } from '../../protocols/opus/empty.ts';
  * arrives meanwhile looks late, ms.
  */
 const OUTPUT_MS = 400;
-/**
- * Then its jitter buffer looks at arrivals for half a second before it believes them, and stretches
- * what it plays to what it then thinks it needs: that takes another moment, and is not heard, ms.
- */
-const LEARNING_MS = 750;
+/** Then its jitter buffer looks at arrivals for half a second before it believes them, ms. */
+const LEARNING_MS = 600;
 
 /**
  * How a viewer's sound begins. Browsers' jitter buffer (NetEq) aims at 80 ms until it has seen
