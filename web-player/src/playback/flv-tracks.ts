@@ -21,6 +21,7 @@ export class FlvTracks {
   #firstTime: number | undefined;
   #present: { readonly audio: boolean; readonly video: boolean } | undefined;
   #changed = false;
+  #pictures = 0;
   readonly #last: { audio?: number; video?: number } = {};
 
   /** Time of the stream's first tag, ms. */
@@ -38,6 +39,11 @@ export class FlvTracks {
     return this.#changed;
   }
 
+  /** Pictures that have come. */
+  get pictures(): number {
+    return this.#pictures;
+  }
+
   /** Takes the stream's next bytes, that came at `now`. */
   look(bytes: Uint8Array, now: number): void {
     if (this.#demuxer === undefined) return;
@@ -48,7 +54,10 @@ export class FlvTracks {
         (least, { timestamp }) => Math.min(least ?? Infinity, timestamp),
         undefined,
       );
-      for (const tag of media) if (hasFrame(tag)) this.#last[tag.type as Kind] = tag.timestamp;
+      for (const tag of media.filter(hasFrame)) {
+        this.#last[tag.type as Kind] = tag.timestamp;
+        if (tag.type === 'video') this.#pictures += 1;
+      }
     } catch {
       // The player that gets the same bytes says what is wrong with them.
       this.#demuxer = undefined;

@@ -1,5 +1,6 @@
 /** FLV over a WebSocket or HTTP response into a `<video>`, by mpegts.js and Media Source Extensions. */
 import mpegts from 'mpegts.js';
+import { FlowWatch } from '../playback/flow-watch.ts';
 import { FlvTracks } from '../playback/flv-tracks.ts';
 import { PlaybackError } from '../playback/playback-error.ts';
 import { openFlv, type FlvConnection } from './flv-connection.ts';
@@ -10,6 +11,9 @@ import { clearVideo, followFrames, frameCounts, playAnyway, watchVideo } from '.
 
 /** Less makes Chromium stall on every late audio message: it wants some data ahead. Seconds. */
 const TARGET_DELAY = 0.09;
+
+/** How often it is looked whether the picture moves, ms. */
+const LOOK_INTERVAL = 250;
 
 const LOG_NOTHING = { enableAll: false, enableError: false, enableWarn: false, enableInfo: false };
 
@@ -29,6 +33,7 @@ export class MseTransport implements Transport {
   #player: mpegts.MSEPlayer | undefined;
   #edge: VideoLiveEdge | undefined;
   #unwatch: (() => void) | undefined;
+  #watchdog: ReturnType<typeof setInterval> | undefined;
   #stopped = false;
 
   constructor(name: 'mse' | 'http-flv', url: string, setup: TransportSetup) {
@@ -94,6 +99,7 @@ export class MseTransport implements Transport {
     player.attachMediaElement(video);
     this.#edge = keepAtLiveEdge(video, targetDelay ?? TARGET_DELAY);
     player.load();
+    this.#watchdog = setInterval(this.#watchPicture(), LOOK_INTERVAL);
     void playAnyway(video, listener);
   }
 
@@ -102,6 +108,7 @@ export class MseTransport implements Transport {
     this.#stopped = true;
     this.#connection?.close();
     this.#unwatch?.();
+    clearInterval(this.#watchdog);
     this.#edge?.stop();
     this.#follower.stop();
     if (this.#player === undefined) return;
@@ -141,6 +148,31 @@ export class MseTransport implements Transport {
     const base = this.#tracks.firstTime;
     if (last === undefined || base === undefined) return undefined;
     return { pts: base + last.mediaTime * 1000, presentedAt: last.shownAt };
+  }
+
+  /**
+   * After a jump to what is still to come, Chromium's picture may stand for good while its sound goes
+   * on, and no event says so; another jump does not help, a new connection does.
+   */
+  #watchPicture(): () => void {
+    const { video } = this.#setup;
+    let watch = new FlowWatch();
+    return () => {
+      if (document.hidden || video.paused || video.seeking) {
+        watch = new FlowWatch();
+        return;
+      }
+      const flow = watch.observe(performance.now(), {
+        bytesReceived: this.#connection?.bytesReceived ?? 0,
+        videoPackets: this.#tracks.pictures,
+        framesDecoded: video.getVideoPlaybackQuality().totalVideoFrames,
+      });
+      if (flow === 'stuck') {
+        this.#fail(
+          new PlaybackError('network', 'The picture stood still while the sound went on.'),
+        );
+      }
+    };
   }
 
   #fail(error: PlaybackError): void {

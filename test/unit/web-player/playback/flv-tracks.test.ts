@@ -56,6 +56,12 @@ describe('the tracks of an FLV stream', () => {
     assert.equal(tracks.changed, true);
   });
 
+  it('count the pictures', () => {
+    const tracks = new FlvTracks();
+    tracks.look(Buffer.concat([header, soundConfig, picture(0), sound(0), picture(40)]), 0);
+    assert.equal(tracks.pictures, 2);
+  });
+
   it('leave broken bytes to the player that gets them', () => {
     const tracks = new FlvTracks();
     tracks.look(Buffer.from('this is not FLV at all'), 0);
