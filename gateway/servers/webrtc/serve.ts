@@ -43,7 +43,7 @@ export const serveWebRtc = async (
     },
     expect() {
       if (server.port === 0) return;
-      // Where it fails, the first offer is told why.
+      // The log says why it failed; the first offer tries again.
       server.prepare().catch(() => {});
     },
     close: () => server.close(),

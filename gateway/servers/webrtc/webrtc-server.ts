@@ -123,10 +123,17 @@ export class WebRtcServer {
 
   /**
    * Loads what sessions need, once: a third of a second, and 25 MB that a gateway without browsers
-   * never spends. Called before the first offer comes, it saves that viewer the wait.
+   * never spends. Called before the first offer comes, it saves that viewer the wait. What fails, for
+   * want of descriptors, say, is tried again by the next call.
    */
   prepare(): Promise<PeerMaker> {
-    return (this.#peers ??= import('./peer-maker.ts').then(({ preparePeers }) => preparePeers()));
+    return (this.#peers ??= import('./peer-maker.ts')
+      .then(({ preparePeers }) => preparePeers())
+      .catch((error: unknown) => {
+        this.#peers = undefined;
+        this.#options.log.error({ err: error }, 'what WebRTC needs could not be loaded');
+        throw error;
+      }));
   }
 
   /** Tells in the log which addresses nobody could reach. */
@@ -290,6 +297,10 @@ export class WebRtcServer {
     kind: SessionDetails['kind'],
     { departure, ...request }: RequestDetails,
   ): Promise<Session> {
+    // It may have left before there was anything to end: an abort is not told again.
+    if (departure.aborted) {
+      throw new WebRtcProblem('no_session', 'The client left before it was answered.');
+    }
     const { registry } = this.#options;
     const { session, decision } = await registry.open(
       { ...request, kind, protocol: 'webrtc', app: 'live', clientId: registry.nextClientId() },

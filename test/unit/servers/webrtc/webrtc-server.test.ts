@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { registerHooks } from 'node:module';
 import { test, type TestContext } from 'node:test';
 import { Hub } from '../../../../gateway/live/hub.ts';
 import type { LiveSettings } from '../../../../gateway/live/settings.ts';
@@ -10,13 +11,14 @@ import { offerText } from '../../../helpers/sdp-fixtures.ts';
 /** A server that serves at most two who are connecting. */
 const setUp = async (t: TestContext) => {
   const registry = new SessionRegistry({ maxStreams: 100, maxClients: 100 });
+  const errors: string[] = [];
   const server = new WebRtcServer({
     hub: new Hub(
       () => ({ gop: { frames: 1, bytes: 1, duration: 1 } }) as LiveSettings,
       () => 0,
     ),
     registry,
-    log: { warn() {} } as unknown as Log,
+    log: { warn() {}, error: (_: object, words: string) => errors.push(words) } as unknown as Log,
     settings: () => ({
       publicAddresses: [],
       maxTranscodes: 0,
@@ -28,15 +30,39 @@ const setUp = async (t: TestContext) => {
   });
   await server.listen(0, '127.0.0.1');
   t.after(() => server.close());
-  const publish = (name: string) =>
+  const publish = (name: string, departure = new AbortController().signal) =>
     server.publish(offerText('chrome-156-sendonly'), {
       name,
       addr: '127.0.0.1',
       args: [],
-      departure: new AbortController().signal,
+      departure,
     });
-  return { server, registry, publish };
+  return { server, registry, errors, publish };
 };
+
+// The first of the file: what is loaded stays loaded.
+test('what could not be loaded for the first offer is loaded for the next', async (t) => {
+  const { errors, publish } = await setUp(t);
+  const hooks = registerHooks({
+    load(url, context, next) {
+      if (url.endsWith('/peer-maker.ts')) throw new Error('too many open files');
+      return next(url, context);
+    },
+  });
+  await assert.rejects(publish('a'), /too many open files/);
+  hooks.deregister();
+  assert.deepEqual(errors, ['what WebRTC needs could not be loaded']);
+  await publish('a');
+});
+
+test('a publisher that left while WebRTC was being loaded does not hold its name', async (t) => {
+  const { registry, publish } = await setUp(t);
+  const departure = new AbortController();
+  const published = publish('a', departure.signal);
+  departure.abort();
+  await assert.rejects(published, { code: 'no_session' });
+  assert.deepEqual(registry.list(), []);
+});
 
 test('offers that are not followed by a connection are few at a time', async (t) => {
   const { server, registry, publish } = await setUp(t);
