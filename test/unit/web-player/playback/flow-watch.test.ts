@@ -17,7 +17,7 @@ function play(watch: FlowWatch, from: number, to: number, decodedUntil = to) {
   return [...seen];
 }
 
-describe('the watch over a WebRTC stream', () => {
+describe('the watch over a live stream', () => {
   it('is content with a stream that plays', () => {
     assert.deepEqual(play(new FlowWatch(), 0, 5000), ['flowing']);
   });
@@ -39,6 +39,20 @@ describe('the watch over a WebRTC stream', () => {
 
   it('sees that what comes becomes no pictures', () => {
     assert.deepEqual(play(new FlowWatch(), 0, 3500, 2000), ['flowing', 'stuck']);
+  });
+
+  it('leaves what an outage held up its time to become pictures', () => {
+    const watch = new FlowWatch();
+    play(watch, 0, 1000);
+    // A part of a picture still came.
+    const last = { bytesReceived: 100_100, videoPackets: 76, framesDecoded: 25 };
+    for (let now = 1250; now < 2500; now += 250) watch.observe(now, last);
+    assert.equal(watch.observe(2500, last), 'still');
+    // Three seconds' worth comes at once; the first picture of it takes some 100 ms.
+    const burst = { bytesReceived: 400_000, videoPackets: 300, framesDecoded: 25 };
+    assert.equal(watch.observe(4000, burst), 'flowing');
+    assert.equal(watch.observe(4250, { ...burst, framesDecoded: 27 }), 'flowing');
+    assert.deepEqual(play(watch, 4500, 8000), ['flowing']);
   });
 
   it('lets slides stand: without packets no picture is missing', () => {
