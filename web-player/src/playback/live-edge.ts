@@ -119,6 +119,8 @@ export class LiveEdge {
     this.#swings = this.#swings.filter(({ at }) => at > now - MEMORY);
     const most = Math.max(...this.#swings.map((one) => one.swing));
     const unsteady = this.#stallsAgain && most > USUAL_SWING;
-    this.#reserve = unsteady ? Math.min(MAX_RESERVE, most + MARGIN - this.#target) : 0;
+    // A target that is larger than the swings solves them already.
+    const needed = unsteady ? Math.max(0, most + MARGIN - this.#target) : 0;
+    this.#reserve = Math.min(MAX_RESERVE, needed);
   }
 }

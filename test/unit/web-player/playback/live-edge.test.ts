@@ -91,6 +91,14 @@ describe('the live edge', () => {
     assert.equal(edge.target, 0.1);
   });
 
+  it('keeps no less in hand than was asked for', () => {
+    const edge = new LiveEdge(1);
+    edge.stalled(0);
+    edge.stalled(5);
+    swings(edge, 5, 5, 0.2);
+    assert.equal(edge.target, 1);
+  });
+
   it('bounds the reserve', () => {
     const edge = new LiveEdge(0.1);
     edge.stalled(0);
