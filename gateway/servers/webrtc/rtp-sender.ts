@@ -50,7 +50,7 @@ export class RtpSender {
     this.#nextRtx = firstSequence;
   }
 
-  /** Packets sent, repetitions included. */
+  /** Packets sent, repetitions not counted. */
   get packets(): number {
     return this.#packets;
   }
