@@ -215,14 +215,16 @@ describe('the player', { skip: noBrowser }, () => {
 
   it('says when its src names nothing, and what a page does with an error event', async () => {
     const { page } = await openPage(browser, url('/player/lesson?muted'));
-    const code = await page.evaluate<string>(
+    const said = await page.evaluate<string>(
       `new Promise((resolve) => {
         const player = document.querySelector('ams-player');
-        player.addEventListener('error', (event) => resolve(event.error.code));
+        const states = [];
+        player.addEventListener('statechange', (event) => states.push(event.detail.state));
+        player.addEventListener('error', (event) => resolve([event.error.code, ...states.slice(-1)].join()));
         player.src = 'ftp://nowhere/at/all';
       })`,
     );
-    assert.equal(code, 'source');
+    assert.equal(said, 'source,failed');
     await page.getByText('There is nothing to play').waitFor();
     await page.context().close();
   });

@@ -80,14 +80,16 @@ export class Playing {
       src !== '' && this.#source === undefined
         ? new PlaybackError('source', `"${src}" is neither a stream's name nor an address.`)
         : undefined;
-    if (this.#sourceError !== undefined) this.#options.failed(this.#sourceError);
+    if (this.#sourceError !== undefined) this.#changed();
     if (this.#source?.kind === 'file') this.#prepare();
   }
 
   close(): void {
     this.#playback?.stop();
     this.#playback = undefined;
+    this.#sourceError = undefined;
     this.#paused = true;
+    this.#changed();
   }
 
   play(): void {
