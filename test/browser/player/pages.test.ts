@@ -301,6 +301,27 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
     });
   }
 
+  it('of cameras that were chosen one after the other, only the last stays open', async () => {
+    const { page, errors } = await openPage(browser, 'about:blank');
+    await page.addInitScript(`
+      globalThis.opened = [];
+      const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = async (wish) => {
+        const media = await ask(wish);
+        opened.push(media);
+        return media;
+      };`);
+    await page.goto(url('/publish/choosing'));
+    const live = `opened.filter((media) => media.getTracks().some((one) => one.readyState === 'live'))`;
+    await until(page, 'opened.length === 1');
+    await page.evaluate(`
+      const [source] = document.querySelectorAll('select');
+      for (let count = 0; count < 2; count++) source.dispatchEvent(new Event('change'));`);
+    await until(page, `opened.length === 3 && ${live}.length === 1`);
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  });
+
   it('a publisher who is refused is told why', async () => {
     const { page } = await openPage(browser, url('/publish/camera'));
     await page.getByText('Nobody sees this yet').waitFor();

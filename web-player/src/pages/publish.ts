@@ -54,21 +54,27 @@ let publisher: WhipPublisher | undefined;
 let state: PublishState = 'idle';
 let failure: PublishFailure | undefined;
 let trouble: CaptureTrouble | 'insecure' | undefined;
+/** Counts what was chosen: a camera that opens after the next choice is let go. */
+let choice = 0;
 
 async function openMedia(): Promise<void> {
-  const before = media;
+  const chosen = ++choice;
   const { wish } = form;
   const ofScreen = wish.source === 'screen';
   try {
     const captured = await capture(wish);
+    if (chosen !== choice) {
+      release(captured.media);
+      return;
+    }
+    release(media);
     media = captured.media;
     trouble = captured.trouble;
   } catch (error) {
     // Whoever does not choose a screen after all goes on with what was there.
-    if (!ofScreen || before === undefined) trouble = troubleOf(error);
+    if (chosen === choice && (!ofScreen || media === undefined)) trouble = troubleOf(error);
     return;
   }
-  for (const track of before?.getTracks() ?? []) track.stop();
   if (ofScreen) {
     // The browser's own "stop sharing" ends the track.
     media.getVideoTracks()[0]?.addEventListener('ended', () => {
@@ -78,6 +84,10 @@ async function openMedia(): Promise<void> {
   video.classList.toggle('mirrored', !ofScreen);
   video.srcObject = media;
   publisher?.replace(media);
+}
+
+function release(captured: MediaStream | undefined): void {
+  for (const track of captured?.getTracks() ?? []) track.stop();
 }
 
 function draw(messages: PageMessages): void {
