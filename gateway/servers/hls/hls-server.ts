@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { SessionRegistry } from '../../sessions/registry.ts';
 import type { HttpServer } from '../http/http-server.ts';
-import { answerViewer } from './answers.ts';
+import { answerViewer } from './viewer-answers.ts';
 import { HlsOutputs, type LiveSource } from './hls-outputs.ts';
 import type { HlsSettings } from './hls-stream.ts';
 import { HlsViewers } from './hls-viewers.ts';

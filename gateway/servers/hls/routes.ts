@@ -4,7 +4,7 @@ import type { Refusal } from '../../sessions/admission.ts';
 import { CORS } from '../http/cors.ts';
 import { clientAddress, pathOf, queryArguments } from '../http/request.ts';
 import { refusalStatus } from '../http/refusal-status.ts';
-import { MEDIA_PLAYLIST, sendFile, sendPlaylist } from './answers.ts';
+import { MEDIA_PLAYLIST, sendFile, sendPlaylist } from './viewer-answers.ts';
 import { isViewerToken, newViewerToken } from './hls-http.ts';
 import type { HlsOutputs } from './hls-outputs.ts';
 import type { HlsViewers } from './hls-viewers.ts';

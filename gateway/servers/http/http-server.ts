@@ -37,8 +37,7 @@ export class HttpServer {
     });
     const setUp = (server: Server | SecureServer): void => {
       server.on('request', (request, response) => {
-        for (const handler of this.#requests) if (handler(request, response)) return;
-        this.app.routing(request, response);
+        if (!this.#isAnswered(request, response)) this.app.routing(request, response);
       });
       server.on('upgrade', (request, socket, head) =>
         this.#upgrade(request, socket as Socket, head),
@@ -52,7 +51,10 @@ export class HttpServer {
     this.#upgrades.push(handler);
   }
 
-  /** For what is asked so often that the way through the routes counts. The handler must not throw. */
+  /**
+   * For what is asked so often that the way through the routes counts. Where the handler fails, they
+   * have the request, and tell of it as they do.
+   */
   onRequest(handler: RequestHandler): void {
     this.#requests.push(handler);
   }
@@ -83,6 +85,16 @@ export class HttpServer {
   async close(graceMs: number): Promise<void> {
     await Promise.all([this.#plain.close(graceMs), this.#secure.close(graceMs)]);
     await this.app.close();
+  }
+
+  #isAnswered(request: IncomingMessage, response: ServerResponse): boolean {
+    try {
+      return this.#requests.some((handler) => handler(request, response));
+    } catch {
+      if (!response.headersSent) return false;
+      response.destroy();
+      return true;
+    }
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {

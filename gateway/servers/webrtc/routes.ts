@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Log } from '../../ops/log.ts';
 import type { Argument } from '../../sessions/session.ts';
 import { refuseStreamName } from '../../sessions/stream-name.ts';
 import { clientAddress, pathOf, queryArguments } from '../http/request.ts';
@@ -69,6 +70,7 @@ const departureOf = (reply: FastifyReply): AbortSignal => {
 
 export interface WebRtcRoutesOptions {
   readonly server: WebRtcServer;
+  readonly log: Log;
   readonly trustsProxy: (address: string) => boolean;
 }
 
@@ -78,7 +80,7 @@ export interface WebRtcRoutesOptions {
  */
 export const webRtcRoutes = async (
   app: FastifyInstance,
-  { server, trustsProxy }: WebRtcRoutesOptions,
+  { server, log, trustsProxy }: WebRtcRoutesOptions,
 ): Promise<void> => {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -101,6 +103,7 @@ export const webRtcRoutes = async (
     const status = isKnown ? error.status : (thrown.statusCode ?? 500);
     const code = isKnown ? error.code : 'failed';
     const detail = status < 500 || isKnown ? error.message : 'The server could not do this.';
+    if (status >= 500 && !isKnown) log.error({ err: thrown }, 'a WebRTC request failed');
     if (status === 503) void reply.header('retry-after', RETRY_AFTER_S);
     return reply
       .code(status)

@@ -25,7 +25,7 @@ export const serveWebRtc = async (
   { trustsProxy, ...options }: ServeWebRtcOptions,
 ): Promise<WebRtcService> => {
   const server = new WebRtcServer(options);
-  await http.app.register(webRtcRoutes, { server, trustsProxy });
+  await http.app.register(webRtcRoutes, { server, log: options.log, trustsProxy });
   return {
     server,
     get port() {
