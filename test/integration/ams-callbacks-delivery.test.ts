@@ -200,13 +200,16 @@ suite('issue: what callbacks must withstand', () => {
     await gone.play();
     await gone.close();
     await until(() => receiver.forms.some(({ call }) => call === 'play_done'));
-    // Writes are gathered, not waited for: the ledger's are there once its files have both lines.
-    const ledger = join(home, 'callbacks', 'rtmp-open');
-    await until(async () => {
-      const names = (await readdir(ledger)).filter((name) => name.endsWith('.jsonl'));
-      const texts = await Promise.all(names.map((name) => readFile(join(ledger, name), 'utf8')));
-      return texts.join('').trimEnd().split('\n').length === 4;
-    });
+    // Writes are gathered, not waited for: the ledger's are there once its files have all four lines,
+    // and the end that was told is not told again once that is written down too.
+    const linesOf = async (folder: string): Promise<string[]> => {
+      const path = join(home, 'callbacks', folder);
+      const names = (await readdir(path)).filter((name) => name.endsWith('.jsonl'));
+      const texts = await Promise.all(names.map((name) => readFile(join(path, name), 'utf8')));
+      return texts.join('').trimEnd().split('\n');
+    };
+    await until(async () => (await linesOf('rtmp-open')).length === 4);
+    await until(async () => (await linesOf('rtmp')).some((line) => line.startsWith('{"done"')));
     await first.stop('SIGKILL');
 
     await run();
