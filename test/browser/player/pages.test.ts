@@ -322,6 +322,22 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
     await page.context().close();
   });
 
+  it('a screen is let go when there is no microphone to go with it', async () => {
+    const { page } = await openPage(browser, 'about:blank');
+    await page.addInitScript(`
+      const { mediaDevices } = navigator;
+      const share = mediaDevices.getDisplayMedia.bind(mediaDevices);
+      mediaDevices.getDisplayMedia = async (wish) => (globalThis.shared = await share(wish));
+      const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+      mediaDevices.getUserMedia = (wish) => globalThis.shared
+        ? Promise.reject(new DOMException('No.', 'NotFoundError')) : ask(wish);`);
+    await page.goto(url('/publish/screen'));
+    await page.getByText('Nobody sees this yet').waitFor();
+    await page.locator('select').first().selectOption('screen');
+    await until(page, `globalThis.shared?.getTracks().every((one) => one.readyState === 'ended')`);
+    await page.context().close();
+  });
+
   it('a publisher who is refused is told why', async () => {
     const { page } = await openPage(browser, url('/publish/camera'));
     await page.getByText('Nobody sees this yet').waitFor();

@@ -70,9 +70,15 @@ async function screenMedia(
 ): Promise<Captured> {
   const { mediaDevices } = navigator;
   const screen = await mediaDevices.getDisplayMedia({ video: picture, audio: false });
-  const voice =
-    sound === false ? [] : (await mediaDevices.getUserMedia({ audio: sound })).getAudioTracks();
-  return { media: new MediaStream([...screen.getVideoTracks(), ...voice]) };
+  try {
+    const voice =
+      sound === false ? [] : (await mediaDevices.getUserMedia({ audio: sound })).getAudioTracks();
+    return { media: new MediaStream([...screen.getVideoTracks(), ...voice]) };
+  } catch (error) {
+    // Nobody's screen stays captured for want of a microphone.
+    for (const track of screen.getTracks()) track.stop();
+    throw error;
+  }
 }
 
 /** Camera and microphone, or the one of them that there is. */
