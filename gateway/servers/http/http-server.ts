@@ -37,7 +37,7 @@ export class HttpServer {
     });
     const setUp = (server: Server | SecureServer): void => {
       server.on('request', (request, response) => {
-        if (!this.#isAnswered(request, response)) this.app.routing(request, response);
+        if (!this.#answerAhead(request, response)) this.app.routing(request, response);
       });
       server.on('upgrade', (request, socket, head) =>
         this.#upgrade(request, socket as Socket, head),
@@ -87,7 +87,7 @@ export class HttpServer {
     await this.app.close();
   }
 
-  #isAnswered(request: IncomingMessage, response: ServerResponse): boolean {
+  #answerAhead(request: IncomingMessage, response: ServerResponse): boolean {
     try {
       return this.#requests.some((handler) => handler(request, response));
     } catch {
