@@ -2,7 +2,7 @@ import type { DtlsServer } from 'werift';
 import { RTCDtlsTransport } from 'werift';
 import type { Fingerprint } from '../../protocols/sdp/offer.ts';
 
-/** A certificate for DTLS with its key; the server's is made once a process and shared by all peers. */
+/** A certificate for DTLS with its key; a server's is made once and shared by all its peers. */
 export interface DtlsIdentity {
   readonly certificatePem: string;
   readonly keyPem: string;

@@ -29,11 +29,9 @@ export const rehearseHandshake = (identity: DtlsIdentity): Promise<void> =>
     client.connect().catch(() => done());
   });
 
-let prepared: Promise<DtlsIdentity> | undefined;
-
-/** The process's certificate, with a first handshake done already. */
-export const preparedIdentity = (): Promise<DtlsIdentity> =>
-  (prepared ??= createDtlsIdentity().then(async (identity) => {
-    await rehearseHandshake(identity);
-    return identity;
-  }));
+/** A server's certificate, with a first handshake done already. */
+export const preparedIdentity = async (): Promise<DtlsIdentity> => {
+  const identity = await createDtlsIdentity();
+  await rehearseHandshake(identity);
+  return identity;
+};

@@ -2,14 +2,14 @@ import type { Fingerprint } from '../../protocols/sdp/offer.ts';
 import { preparedIdentity } from './dtls-warm-up.ts';
 import { Peer, type PeerEvents, type PeerOptions } from './peer.ts';
 
-/** Makes the peers of a process, which share a certificate. */
+/** Makes the peers of a server, which share a certificate. */
 export interface PeerMaker {
   /** Of the certificate: what answers name. */
   readonly fingerprint: Fingerprint;
   create(options: Omit<PeerOptions, 'identity'>, events: PeerEvents): Peer;
 }
 
-/** The certificate is made and a handshake rehearsed once; later calls share them. */
+/** Makes a certificate, and rehearses a handshake with it. */
 export const preparePeers = async (): Promise<PeerMaker> => {
   const identity = await preparedIdentity();
   return {

@@ -122,7 +122,7 @@ export class WebRtcServer {
   }
 
   /**
-   * Loads what sessions need, once: a third of a second, and 25 MB that a gateway without browsers
+   * Loads what sessions need, once: some 150 ms, and 25 MB that a gateway without browsers
    * never spends. Called before the first offer comes, it saves that viewer the wait. What fails, for
    * want of descriptors, say, is tried again by the next call.
    */
