@@ -1,7 +1,7 @@
 import type { Config } from './config/schema.ts';
 import type { LiveSettings } from './live/settings.ts';
 import type { HlsSettings } from './servers/hls/hls-stream.ts';
-import type { ConnectionSettings } from './servers/rtmp/connection.ts';
+import type { ConnectionSettings } from './servers/rtmp/connection-options.ts';
 import type { SessionLimits } from './sessions/registry.ts';
 
 /*

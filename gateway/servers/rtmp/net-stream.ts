@@ -1,19 +1,15 @@
-import { encodeAmf0 } from '../../protocols/amf/amf0.ts';
 import { isAmfObject, type AmfValue } from '../../protocols/amf/value.ts';
 import type { Command } from '../../protocols/rtmp/command.ts';
-import { streamBegin, streamEof, streamIsRecorded } from '../../protocols/rtmp/control.ts';
-import { MessageType, type RtmpMessage } from '../../protocols/rtmp/message.ts';
-import * as status from '../../protocols/rtmp/status.ts';
+import type { RtmpMessage } from '../../protocols/rtmp/message.ts';
+import { result } from '../../protocols/rtmp/status.ts';
 import { parseStreamName } from '../../protocols/rtmp/url.ts';
 import type { App, EndReason, Session, SessionKind } from '../../sessions/session.ts';
 import { refuseFileName, refuseStreamName } from '../../sessions/stream-name.ts';
-import type { RtmpConnection } from './connection.ts';
 import { EarlyMedia } from './early-media.ts';
-import { LivePlayer } from './live-player.ts';
+import type { NetConnection } from './net-connection.ts';
+import { Notices } from './notices.ts';
+import { Playback, type PlayRequest } from './playback.ts';
 import { Publishing } from './publishing.ts';
-import type { Wanted } from './rtmp-muxer.ts';
-import { openVod, playWindow } from './vod-open.ts';
-import { VodPlayer } from './vod-player.ts';
 
 /**
  * - `idle`: created, or closed again;
@@ -22,28 +18,27 @@ import { VodPlayer } from './vod-player.ts';
  */
 type NetStreamState = 'idle' | 'asking' | 'publishing' | 'playing';
 
-/**
- * Chunk stream of what a NetStream is told besides commands. None of the media's: their headers
- * stand alone, while these build on what the connection last sent on the chunk stream.
- */
-const NOTICES = 7;
-
 /** One NetStream of a connection: at most one session at a time. */
 export class NetStream {
   readonly id: number;
-  #connection: RtmpConnection;
-  #state: NetStreamState = 'idle';
+  #connection: NetConnection;
+  #notices: Notices;
+  #playback: Playback;
   #session: Session | undefined;
   #early = new EarlyMedia();
   #publishing: Publishing | undefined;
-  #player: LivePlayer | VodPlayer | undefined;
-  /** What the client said that it buffers, ms. */
-  #bufferMs: number | undefined;
-  #wanted: Wanted = { audio: true, video: true };
 
-  constructor(id: number, connection: RtmpConnection) {
+  constructor(id: number, connection: NetConnection) {
     this.id = id;
     this.#connection = connection;
+    this.#notices = new Notices(id, connection);
+    this.#playback = new Playback(id, connection, this.#notices);
+  }
+
+  get #state(): NetStreamState {
+    if (!this.#session) return 'idle';
+    if (this.#publishing) return 'publishing';
+    return this.#playback.playing ? 'playing' : 'asking';
   }
 
   get busy(): boolean {
@@ -61,51 +56,39 @@ export class NetStream {
 
   /** Handles a command on this stream; false when it is none that we know. */
   command({ name, args, transactionId }: Command): boolean {
+    const connection = this.#connection;
     switch (name) {
       case 'publish':
         // AS2's `publish(false)` and `play(false)` end what goes on.
         if (args[0] === false) this.stop();
-        else this.#connection.background(this.#publish(args));
+        else connection.background(this.#publish(args[0]));
         return true;
       case 'play':
         if (args[0] === false) this.stop();
         else {
-          const [name, start, duration, reset] = args;
-          this.#connection.background(this.#play(name, reset !== false, start, duration));
+          const [requested, start, duration, reset] = args;
+          const request = { start, duration, reset: reset !== false };
+          connection.background(this.#play(requested, request));
         }
         return true;
       case 'play2':
-        this.#connection.background(this.#play(property(args[0], 'streamName'), true));
-        return true;
-      case 'pause':
-      case 'pauseRaw':
-        this.#player?.pause(args[0] !== false);
-        return true;
-      case 'seek':
-        if (this.#player) this.#player.seek(Number(args[0] ?? 0));
-        else this.#notify('NetStream.Seek.Failed', 'Nothing is playing.');
-        return true;
-      case 'receiveAudio':
-        this.#want({ ...this.#wanted, audio: args[0] !== false });
-        return true;
-      case 'receiveVideo':
-        this.#want({ ...this.#wanted, video: args[0] !== false });
+        connection.background(this.#play(property(args[0], 'streamName'), { reset: true }));
         return true;
       case 'closeStream':
         this.stop();
         return true;
       case 'getStats':
-        this.#connection.sendCommand(this.id, status.result(transactionId, null, undefined));
+        connection.sendCommand(this.id, result(transactionId, null, undefined));
         return true;
       default:
-        return false;
+        return this.#playback.command(name, args);
     }
   }
 
   // Publishing
 
-  async #publish(args: readonly AmfValue[]): Promise<void> {
-    const session = await this.#admit('publish', args[0]);
+  async #publish(requested: AmfValue): Promise<void> {
+    const session = await this.#admit('publish', requested);
     if (!session) return;
     const { log, options } = this.#connection;
     const { name } = session.details;
@@ -120,9 +103,7 @@ export class NetStream {
     }
     const silenceMs = (): number => options.settings().publishTimeoutMs;
     this.#publishing = new Publishing({ publication, session, silenceMs, log });
-    this.#state = 'publishing';
-    this.#connection.send(streamBegin(this.id));
-    this.#notify('NetStream.Publish.Start', `${name} is now published.`);
+    this.#notices.publishing(name);
     for (const message of this.#early.take()) this.media(message);
     this.flush();
   }
@@ -151,97 +132,16 @@ export class NetStream {
 
   // Playing
 
-  async #play(
-    requested: AmfValue,
-    reset: boolean,
-    start?: AmfValue,
-    duration?: AmfValue,
-  ): Promise<void> {
+  async #play(requested: AmfValue, request: PlayRequest): Promise<void> {
     const session = await this.#admit('play', requested);
     if (!session) return;
-    if (session.details.app === 'vod') {
-      await this.#playFile(session, reset, start, duration);
-      return;
-    }
-    this.#announce(session, reset);
-    const { options, sink } = this.#connection;
-    const player = new LivePlayer({
-      hub: options.hub,
-      session,
-      sink,
-      streamId: this.id,
-      wanted: this.#wanted,
-      events: {
-        notify: (code, description) => this.#notify(code, description),
-        ended: () => this.#connection.send(streamEof(this.id)),
-      },
-    });
-    if (this.#session === session) this.#player = player;
+    if (session.details.app === 'vod') await this.#playback.playFile(session, request);
+    else this.#playback.playLive(session, request);
   }
 
-  /** Plays a file; `start` and `duration` as the command has them. */
-  async #playFile(
-    session: Session,
-    reset: boolean,
-    start: AmfValue,
-    duration: AmfValue,
-  ): Promise<void> {
-    const connection = this.#connection;
-    const { name } = session.details;
-    const found = await openVod(connection.options.files, session, connection.log);
-    if (this.#session !== session) return found.reader?.close(); // Closed meanwhile.
-    if (!found.reader) {
-      this.#notify(found.code, found.message);
-      session.end({ code: 'failed', message: found.message });
-      return;
-    }
-    connection.send(streamIsRecorded(this.id));
-    this.#announce(session, reset);
-    const player = new VodPlayer({
-      name,
-      reader: found.reader,
-      sink: connection.sink,
-      streamId: this.id,
-      account: session,
-      ...playWindow(start, duration),
-      events: {
-        notify: (code, description) => this.#notify(code, description),
-        ended: () => {
-          this.#notify('NetStream.Play.Stop', `Stopped playing ${name}.`);
-          connection.send(streamEof(this.id));
-        },
-        failed: (error) => {
-          connection.log.error({ err: error }, `cannot read on in ${name}`);
-          session.end({ code: 'failed', message: 'The file cannot be read any more.' });
-        },
-      },
-    });
-    this.#player = player;
-    session.onEnd(() => player.close());
-    if (this.#bufferMs !== undefined) player.setBufferLength(this.#bufferMs);
-    if (!this.#wanted.audio || !this.#wanted.video) player.want(this.#wanted);
-    player.begin();
-  }
-
-  /** What a client is told before the media comes. */
-  #announce({ details: { name } }: Session, reset: boolean): void {
-    this.#state = 'playing';
-    this.#connection.send(streamBegin(this.id));
-    if (reset) this.#notify('NetStream.Play.Reset', `Playing and resetting ${name}.`);
-    this.#notify('NetStream.Play.Start', `Started playing ${name}.`);
-    this.#sendData('|RtmpSampleAccess', true, true);
-  }
-
-  #want(wanted: Wanted): void {
-    if (wanted.audio === this.#wanted.audio && wanted.video === this.#wanted.video) return;
-    this.#wanted = wanted;
-    this.#player?.want(wanted);
-  }
-
-  /** How far ahead files are sent; live is sent as it comes. */
+  /** How much the client buffers, ms. */
   setBufferLength(milliseconds: number): void {
-    this.#bufferMs = milliseconds;
-    this.#player?.setBufferLength(milliseconds);
+    this.#playback.setBufferLength(milliseconds);
   }
 
   // Beginning and ending
@@ -254,12 +154,10 @@ export class NetStream {
     const { name, args } = parseStreamName(typeof requested === 'string' ? requested : '');
     const problem = refusal(kind, connection.app, name);
     if (problem) {
-      this.#notify(refusedAs, problem);
+      this.#notices.status(refusedAs, problem);
       connection.refuse(problem);
       return undefined;
     }
-    this.#state = 'asking';
-    connection.idleUnlessBusy();
     const { session, decision } = await connection.options.registry.open(
       {
         kind,
@@ -271,13 +169,16 @@ export class NetStream {
         args: [...connection.args, ...args],
       },
       (reason) => this.#release(reason),
-      (opened) => (this.#session = opened),
+      (opened) => {
+        this.#session = opened;
+        connection.idleUnlessBusy();
+      },
     );
     if (this.#session !== session) return undefined; // Closed meanwhile.
     if (!decision.admitted) {
       const { message } = decision.refusal;
       this.#reset();
-      this.#notify(refusedAs, message);
+      this.#notices.status(refusedAs, message);
       connection.end({ code: 'refused', message });
       return undefined;
     }
@@ -286,10 +187,10 @@ export class NetStream {
 
   /** The client closes the stream; the connection stays. */
   stop(): void {
-    const kind = this.#state;
+    const state = this.#state;
     this.#session?.end({ code: 'client_left', message: 'The client closed the stream.' });
-    if (kind === 'publishing') this.#notify('NetStream.Unpublish.Success', 'Unpublished.');
-    else if (kind === 'playing') this.#notify('NetStream.Play.Stop', 'Stopped playing.');
+    if (state === 'publishing') this.#notices.status('NetStream.Unpublish.Success', 'Unpublished.');
+    else if (state === 'playing') this.#notices.status('NetStream.Play.Stop', 'Stopped playing.');
     this.#connection.idleUnlessBusy();
   }
 
@@ -310,7 +211,7 @@ export class NetStream {
       case 'protocol_error':
         return; // It knows, or cannot be told.
       default:
-        this.#notify(
+        this.#notices.status(
           kind === 'publish' ? 'NetStream.Publish.Failed' : 'NetStream.Play.Failed',
           reason.message,
         );
@@ -319,29 +220,9 @@ export class NetStream {
   }
 
   #reset(): void {
-    this.#state = 'idle';
     this.#session = undefined;
     this.#publishing = undefined;
-    this.#player = undefined;
     this.#early.clear();
-  }
-
-  #notify(code: status.StatusCode, description: string): void {
-    const { clientId } = this.#connection;
-    this.#connection.sendCommand(
-      this.id,
-      status.onStatus(code, description, { clientid: String(clientId) }),
-    );
-  }
-
-  #sendData(...values: AmfValue[]): void {
-    this.#connection.send({
-      type: MessageType.dataAmf0,
-      streamId: this.id,
-      timestamp: 0,
-      chunkStreamId: NOTICES,
-      payload: encodeAmf0(...values),
-    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { Listening } from '../listening.ts';
-import { RtmpConnection, type ConnectionContext, type ConnectionOptions } from './connection.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import { RtmpConnection } from './connection.ts';
 import { ReadGatherer } from './read-gatherer.ts';
 
 /**
@@ -11,15 +12,16 @@ const PING_SECONDS = 30;
 
 /** Accepts RTMP connections at one address, which can move. */
 export class RtmpServer {
-  #options: ConnectionContext;
+  #options: ConnectionOptions;
+  #gatherer: ReadGatherer;
   #listening = new Listening<Server>();
   #connections = new Set<RtmpConnection>();
   #pings: NodeJS.Timeout | undefined;
   #second = 0;
 
   constructor(options: ConnectionOptions) {
-    const gatherer = new ReadGatherer(() => options.registry.publishing);
-    this.#options = { ...options, gatherer };
+    this.#options = options;
+    this.#gatherer = new ReadGatherer(() => options.registry.publishing);
   }
 
   get port(): number {
@@ -41,7 +43,7 @@ export class RtmpServer {
         socket.destroy();
         return;
       }
-      const connection = new RtmpConnection(socket, this.#options, () =>
+      const connection = new RtmpConnection(socket, this.#options, this.#gatherer, () =>
         this.#connections.delete(connection),
       );
       this.#connections.add(connection);
