@@ -26,11 +26,23 @@ export async function startTcpRelay(scope: Scope, port: number): Promise<TcpRela
 
   const server = createServer({ noDelay: true }, (client) => {
     const gateway = connect({ port, host: '127.0.0.1', noDelay: true });
-    /** Bytes leave in their order, so each waits for the one before. */
-    let freeAt = 0;
-    const timers = new Set<NodeJS.Timeout>();
+    /** Bytes leave in their order, by one timer: timers of their own could overtake each other. */
+    const held: { readonly freeAt: number; readonly data: Buffer }[] = [];
+    let timer: NodeJS.Timeout | undefined;
+    const pass = (): void => {
+      timer = undefined;
+      for (let first = held[0]; first !== undefined; first = held[0]) {
+        const left = first.freeAt - performance.now();
+        if (left > 0) {
+          timer = setTimeout(pass, left);
+          return;
+        }
+        client.write(first.data);
+        held.shift();
+      }
+    };
     const end = (): void => {
-      for (const timer of timers) clearTimeout(timer);
+      clearTimeout(timer);
       client.destroy();
       gateway.destroy();
       sockets.delete(client);
@@ -43,18 +55,10 @@ export async function startTcpRelay(scope: Scope, port: number): Promise<TcpRela
     }
     client.on('data', (data) => gateway.write(data));
     gateway.on('data', (data) => {
-      const now = performance.now();
-      const held = Math.random() < options.stallShare ? options.stallMs : 0;
-      freeAt = Math.max(freeAt, stalledUntil, now + options.delayMs + held);
-      if (freeAt <= now) {
-        client.write(data);
-        return;
-      }
-      const timer = setTimeout(() => {
-        timers.delete(timer);
-        client.write(data);
-      }, freeAt - now);
-      timers.add(timer);
+      const lost = Math.random() < options.stallShare ? options.stallMs : 0;
+      const own = performance.now() + options.delayMs + lost;
+      held.push({ data, freeAt: Math.max(held.at(-1)?.freeAt ?? 0, stalledUntil, own) });
+      if (timer === undefined) pass();
     });
   });
   server.listen(0, '127.0.0.1');
