@@ -146,34 +146,3 @@ function readSampleRate(reader: BitReader): number {
   }
   return sampleRate;
 }
-
-/**
- * Builds an AudioSpecificConfig of two bytes (five where the rate has no index) without extensions.
- *
- * @throws CodecError `CODEC_UNSUPPORTED` for object types above 30.
- */
-export function buildAacConfig(input: {
-  objectType: number;
-  sampleRate: number;
-  channelConfiguration: number;
-}): Uint8Array {
-  const { objectType, sampleRate, channelConfiguration } = input;
-  if (objectType < 1 || objectType > 30) {
-    throw new CodecError(
-      'CODEC_UNSUPPORTED',
-      `The AAC object type is ${objectType}; expected 1 to 30.`,
-    );
-  }
-  const index = AAC_SAMPLE_RATES.indexOf(sampleRate);
-  if (index >= 0) {
-    const bits = (objectType << 11) | (index << 7) | (channelConfiguration << 3);
-    return Uint8Array.of(bits >> 8, bits);
-  }
-  const config = new Uint8Array(5);
-  config[0] = (objectType << 3) | 7;
-  config[1] = 0x80 | (sampleRate >> 17);
-  config[2] = sampleRate >> 9;
-  config[3] = sampleRate >> 1;
-  config[4] = ((sampleRate & 1) << 7) | (channelConfiguration << 3);
-  return config;
-}

@@ -1,71 +1,11 @@
 import { AAC_SAMPLE_RATES } from './aac.ts';
-import { CodecError, codecTruncated } from './codec-error.ts';
-
-export interface AdtsHeader {
-  /** 1 Main, 2 LC, 3 SSR, 4 LTP. */
-  readonly objectType: number;
-  readonly sampleRate: number;
-  readonly channelConfiguration: number;
-  /** Bytes of header with its CRC: 7 or 9. */
-  readonly headerSize: number;
-  /** Bytes of header and frame. */
-  readonly frameSize: number;
-}
+import { CodecError } from './codec-error.ts';
 
 /** Bytes of a header without CRC. */
 export const ADTS_HEADER_SIZE = 7;
 
 /** aac_frame_length has 13 bits and counts the header. */
 const ADTS_MAX_FRAME = 0x1fff;
-
-/**
- * Parses the header of an ADTS frame (ISO/IEC 13818-7, 6.2; 14496-3, 1.A.2.2).
- *
- *     syncword UB[12] = 0xfff, ID UB[1], layer UB[2] = 0, protection_absent UB[1],
- *     profile UB[2], sampling_frequency_index UB[4], private UB[1], channel_configuration UB[3],
- *     original, home, copyright UB[4], aac_frame_length UB[13], buffer_fullness UB[11],
- *     number_of_raw_data_blocks_in_frame UB[2]
- *
- * @throws CodecError `CODEC_TRUNCATED`, `CODEC_INVALID`, `CODEC_UNSUPPORTED` for several raw data
- *   blocks in one frame.
- */
-export function parseAdtsHeader(data: Uint8Array, at = 0): AdtsHeader {
-  if (data.length < at + ADTS_HEADER_SIZE) {
-    throw codecTruncated('The ADTS header', at + ADTS_HEADER_SIZE, data.length);
-  }
-  if (data[at] !== 0xff || (data[at + 1]! & 0xf6) !== 0xf0) {
-    throw new CodecError('CODEC_INVALID', `There is no ADTS syncword at byte ${at}.`);
-  }
-  const headerSize = data[at + 1]! & 1 ? 7 : 9;
-  const index = (data[at + 2]! >> 2) & 0x0f;
-  const sampleRate = AAC_SAMPLE_RATES[index];
-  if (sampleRate === undefined) {
-    throw new CodecError(
-      'CODEC_INVALID',
-      `The ADTS sampling frequency index is ${index}; expected 0 to 12.`,
-    );
-  }
-  const frameSize = ((data[at + 3]! & 3) << 11) | (data[at + 4]! << 3) | (data[at + 5]! >> 5);
-  if (frameSize < headerSize) {
-    throw new CodecError(
-      'CODEC_INVALID',
-      `The ADTS frame declares ${frameSize} bytes; its header alone has ${headerSize}.`,
-    );
-  }
-  if (data[at + 6]! & 3) {
-    throw new CodecError(
-      'CODEC_UNSUPPORTED',
-      `The ADTS frame has ${(data[at + 6]! & 3) + 1} raw data blocks; expected 1.`,
-    );
-  }
-  return {
-    objectType: (data[at + 2]! >> 6) + 1,
-    sampleRate,
-    channelConfiguration: ((data[at + 2]! & 1) << 2) | (data[at + 3]! >> 6),
-    headerSize,
-    frameSize,
-  };
-}
 
 /**
  * What an ADTS header says of the stream: the part that is the same before every frame. Object
@@ -78,8 +18,13 @@ export interface AdtsFormat {
 }
 
 /**
- * Writes the header for a raw frame of `frameLength` bytes, without CRC; returns the offset after
- * it.
+ * Writes the header of a frame of `frameLength` raw bytes, without CRC (ISO/IEC 13818-7, 6.2; 14496-3,
+ * 1.A.2.2); returns the offset after it.
+ *
+ *     syncword UB[12] = 0xfff, ID UB[1], layer UB[2] = 0, protection_absent UB[1],
+ *     profile UB[2], sampling_frequency_index UB[4], private UB[1], channel_configuration UB[3],
+ *     original, home, copyright UB[4], aac_frame_length UB[13], buffer_fullness UB[11],
+ *     number_of_raw_data_blocks_in_frame UB[2]
  *
  * @throws CodecError `CODEC_UNSUPPORTED` for what ADTS cannot express: other object types than 1
  *   to 4, rates without an index, configurations above 7, frames above 8184 bytes.

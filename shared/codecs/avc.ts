@@ -18,7 +18,6 @@ export interface AvcConfig {
 }
 
 // nal_unit_type, H.264 table 7-1.
-export const AVC_NAL_SLICE = 1;
 export const AVC_NAL_IDR = 5;
 export const AVC_NAL_SEI = 6;
 export const AVC_NAL_SPS = 7;

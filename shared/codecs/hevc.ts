@@ -1,6 +1,5 @@
-import { readU16, readU32, writeU16, writeU32 } from '../bytes.ts';
+import { readU16, readU32 } from '../bytes.ts';
 import { CodecError, codecTruncated } from './codec-error.ts';
-import { parseHevcSps } from './hevc-sps.ts';
 
 /** HEVCDecoderConfigurationRecord, the content of an `hvcC` box and of an HEVC sequence header. */
 export interface HevcConfig {
@@ -27,10 +26,6 @@ export interface HevcConfig {
 }
 
 // nal_unit_type, HEVC table 7-1.
-export const HEVC_NAL_BLA_W_LP = 16;
-export const HEVC_NAL_IDR_W_RADL = 19;
-export const HEVC_NAL_IDR_N_LP = 20;
-export const HEVC_NAL_CRA = 21;
 export const HEVC_NAL_VPS = 32;
 export const HEVC_NAL_SPS = 33;
 export const HEVC_NAL_PPS = 34;
@@ -40,16 +35,6 @@ export const HEVC_NAL_SEI_PREFIX = 39;
 /** nal_unit_type out of a NAL unit's first byte. */
 export function hevcNalType(firstByte: number): number {
   return (firstByte >> 1) & 0x3f;
-}
-
-/** A slice of a picture (types 0 to 31), not a parameter set, SEI or delimiter. */
-export function isHevcSlice(nalType: number): boolean {
-  return nalType < 32;
-}
-
-/** An intra random access point: IDR, CRA or BLA (types 16 to 23, HEVC 3.62). */
-export function isHevcIrap(nalType: number): boolean {
-  return nalType >= HEVC_NAL_BLA_W_LP && nalType <= 23;
 }
 
 const HEADER_SIZE = 23;
@@ -124,63 +109,4 @@ export function parseHevcConfig(record: Uint8Array): HevcConfig {
     sps,
     pps,
   };
-}
-
-/**
- * Builds an HEVCDecoderConfigurationRecord with NAL lengths of four bytes from parameter sets (NAL
- * units with header, without start code).
- *
- * @throws CodecError `CODEC_INVALID` without an SPS; the SPS's own errors.
- */
-export function buildHevcConfig(input: {
-  vps: readonly Uint8Array[];
-  sps: readonly Uint8Array[];
-  pps: readonly Uint8Array[];
-}): Uint8Array {
-  const first = input.sps[0];
-  if (first === undefined) {
-    throw new CodecError('CODEC_INVALID', 'An HEVC configuration needs an SPS.');
-  }
-  const sps = parseHevcSps(first);
-  const arrays = [
-    { type: HEVC_NAL_VPS, units: input.vps },
-    { type: HEVC_NAL_SPS, units: input.sps },
-    { type: HEVC_NAL_PPS, units: input.pps },
-  ].filter(({ units }) => units.length > 0);
-  const size = arrays.reduce(
-    (sum, { units }) => units.reduce((bytes, unit) => bytes + 2 + unit.length, sum + 3),
-    HEADER_SIZE,
-  );
-
-  const record = new Uint8Array(size);
-  record[0] = 1;
-  record[1] = (sps.profileSpace << 6) | (sps.tier === 'high' ? 0x20 : 0) | sps.profile;
-  writeU32(record, 2, sps.compatibility);
-  record.set(sps.constraints, 6);
-  record[12] = sps.level;
-  record[13] = 0xf0; // min_spatial_segmentation_idc 0: not told
-  record[15] = 0xfc; // parallelismType 0: not told
-  record[16] = 0xfc | sps.chromaFormat;
-  record[17] = 0xf8 | (sps.bitDepthLuma - 8);
-  record[18] = 0xf8 | (sps.bitDepthChroma - 8);
-  record[21] = (sps.subLayers << 3) | (sps.temporalIdNested ? 4 : 0) | 3;
-  record[22] = arrays.length;
-  let at = HEADER_SIZE;
-  for (const { type, units } of arrays) {
-    record[at] = 0x80 | type; // array_completeness: none is in the access units
-    writeU16(record, at + 1, units.length);
-    at += 3;
-    for (const unit of units) {
-      if (unit.length > 0xffff) {
-        throw new CodecError(
-          'CODEC_INVALID',
-          `A parameter set has ${unit.length} bytes; at most 65535 fit.`,
-        );
-      }
-      writeU16(record, at, unit.length);
-      record.set(unit, at + 2);
-      at += 2 + unit.length;
-    }
-  }
-  return record;
 }

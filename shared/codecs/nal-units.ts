@@ -1,8 +1,8 @@
 import { CodecError } from './codec-error.ts';
 
 /**
- * NAL units in their two wrappings, alike for H.264 and HEVC: length-prefixed (in MP4, FLV and
- * RTMP; ISO/IEC 14496-15, 4.3.3) and byte stream with start codes (MPEG-TS; H.264 annex B).
+ * NAL units as they lie in MP4, FLV and RTMP, each after its length, alike for H.264 and HEVC
+ * (ISO/IEC 14496-15, 4.3.3).
  */
 
 /** `data[start]` is the NAL unit's header; `end` is the index after its last byte. */
@@ -44,91 +44,6 @@ export function forEachNalUnit(data: Uint8Array, lengthSize: number, visit: NalV
     if (end > at + lengthSize) visit(at + lengthSize, end);
     at = end;
   }
-}
-
-/** Visits every non-empty unit of an Annex B byte stream, without its start code and padding. */
-export function forEachAnnexBUnit(data: Uint8Array, visit: NalVisitor): void {
-  let start = -1;
-  let at = 0;
-  while (at + 2 < data.length) {
-    if (data[at + 2]! > 1) {
-      at += 3;
-    } else if (data[at] === 0 && data[at + 1] === 0 && data[at + 2] === 1) {
-      if (start >= 0) visitTrimmed(data, start, at, visit);
-      at += 3;
-      start = at;
-    } else {
-      at += 1;
-    }
-  }
-  if (start >= 0) visitTrimmed(data, start, data.length, visit);
-}
-
-/** A NAL unit never ends with a zero byte: zeros there belong to the next start code. */
-function visitTrimmed(data: Uint8Array, start: number, end: number, visit: NalVisitor): void {
-  while (end > start && data[end - 1] === 0) end -= 1;
-  if (end > start) visit(start, end);
-}
-
-const START_CODE_SIZE = 4;
-
-/** Bytes that `writeAnnexB` will write: each unit with a start code of four bytes. */
-export function annexBSize(data: Uint8Array, lengthSize: number): number {
-  let size = 0;
-  forEachNalUnit(data, lengthSize, (start, end) => {
-    size += START_CODE_SIZE + end - start;
-  });
-  return size;
-}
-
-/**
- * Writes length-prefixed units as an Annex B byte stream; returns the offset after them. Nothing
- * is added or left out (access unit delimiters and parameter sets are the muxer's business).
- */
-export function writeAnnexB(
-  target: Uint8Array,
-  offset: number,
-  data: Uint8Array,
-  lengthSize: number,
-): number {
-  forEachNalUnit(data, lengthSize, (start, end) => {
-    offset = writeAnnexBUnit(target, offset, data.subarray(start, end));
-  });
-  return offset;
-}
-
-/** Writes one unit after a start code of four bytes; returns the offset after it. */
-export function writeAnnexBUnit(target: Uint8Array, offset: number, unit: Uint8Array): number {
-  target[offset] = target[offset + 1] = target[offset + 2] = 0;
-  target[offset + 3] = 1;
-  target.set(unit, offset + START_CODE_SIZE);
-  return offset + START_CODE_SIZE + unit.length;
-}
-
-/**
- * Turns an Annex B byte stream into length-prefixed units with lengths of four bytes.
- *
- * @param keep Called with a unit's first byte; false leaves it out. Parameter sets and delimiters
- *   do not belong into an `avc1`/`hvc1` access unit.
- */
-export function annexBToLengthPrefixed(
-  data: Uint8Array,
-  keep: (firstByte: number) => boolean = () => true,
-): Uint8Array {
-  let size = 0;
-  forEachAnnexBUnit(data, (start, end) => {
-    if (keep(data[start]!)) size += 4 + end - start;
-  });
-  const target = new Uint8Array(size);
-  const view = new DataView(target.buffer);
-  let at = 0;
-  forEachAnnexBUnit(data, (start, end) => {
-    if (!keep(data[start]!)) return;
-    view.setUint32(at, end - start);
-    target.set(data.subarray(start, end), at + 4);
-    at += 4 + end - start;
-  });
-  return target;
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { judgeBinding } from '../../gateway/protocols/stun/binding.ts';
-import { FrameReader, frameHeader } from '../../gateway/protocols/stun/framing.ts';
+import { FrameReader } from '../../gateway/protocols/stun/framing.ts';
 import {
   buildStun,
   integrityMatches,
@@ -10,6 +10,7 @@ import {
   parseStun,
   stunTypes,
 } from '../../gateway/protocols/stun/message.ts';
+import { frameHeader } from '../helpers/stun.ts';
 
 const run = { seed: 5, numRuns: 500 };
 const bytes = (maxLength: number): fc.Arbitrary<Buffer> =>

@@ -1,7 +1,7 @@
-import { buildAacConfig } from '../../shared/codecs/aac.ts';
 import { buildAvcConfig } from '../../shared/codecs/avc.ts';
 import { buildOpusConfig } from '../../shared/codecs/opus.ts';
 import type { AudioPacket, PacketRole, VideoPacket } from '../../shared/media.ts';
+import { buildAacConfig } from './aac-config.ts';
 
 /** Packets made by hand: well-formed for muxers, with times and marks of the test's choosing. */
 

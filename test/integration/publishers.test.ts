@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { videoBody } from '../../gateway/protocols/flv/tag-body.ts';
 import { MessageType } from '../../gateway/protocols/rtmp/message.ts';
 import { connect } from '../../gateway/relay/rtmp-client.ts';
-import {
-  buildHevcConfig,
-  HEVC_NAL_PPS,
-  HEVC_NAL_SPS,
-  HEVC_NAL_VPS,
-  hevcNalType,
-  isHevcIrap,
-  isHevcSlice,
-} from '../../shared/codecs/hevc.ts';
-import { forEachAnnexBUnit } from '../../shared/codecs/nal-units.ts';
+import type { MediaPacket } from '../../shared/media.ts';
+import { encode } from '../helpers/encoded-media.ts';
 import { makeSample, publishFile } from '../helpers/ffmpeg.ts';
 import { probeLive, probePackets } from '../helpers/ffprobe.ts';
 import { startTestGateway } from '../helpers/gateway.ts';
@@ -173,42 +163,15 @@ void test('ffmpeg is killed and comes back: ffprobe sees both, with time going o
   }
 });
 
-interface HevcPicture {
-  readonly key: boolean;
-  readonly payload: Buffer;
-}
-
-/** Encodes HEVC and cuts it into a configuration record and length-prefixed access units. */
+/** Two seconds of HEVC. */
 async function encodeHevc(
   t: TestContext,
-): Promise<{ config: Uint8Array; pictures: HevcPicture[] }> {
-  const file = join(await tempDir(t), 'picture.hevc');
-  const source = ['-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25:duration=2'];
+): Promise<{ config: Uint8Array; pictures: MediaPacket[] }> {
   const codec = ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params'];
-  const parameters =
-    'keyint=25:min-keyint=25:scenecut=0:bframes=0:log-level=error:repeat-headers=1';
-  await run(t, 'ffmpeg', ['-v', 'error', '-nostdin', ...source, ...codec, parameters, file]);
-  const bytes = await readFile(file);
-  const sets = new Map<number, Uint8Array[]>();
-  const pictures: HevcPicture[] = [];
-  forEachAnnexBUnit(bytes, (start, end) => {
-    const unit = bytes.subarray(start, end);
-    const type = hevcNalType(unit[0]!);
-    if (!isHevcSlice(type)) {
-      if (!sets.has(type)) sets.set(type, [unit]);
-      return;
-    }
-    const payload = Buffer.alloc(4 + unit.length);
-    payload.writeUInt32BE(unit.length, 0);
-    payload.set(unit, 4);
-    pictures.push({ key: isHevcIrap(type), payload });
-  });
-  const config = buildHevcConfig({
-    vps: sets.get(HEVC_NAL_VPS) ?? [],
-    sps: sets.get(HEVC_NAL_SPS) ?? [],
-    pps: sets.get(HEVC_NAL_PPS) ?? [],
-  });
-  return { config, pictures };
+  const parameters = 'keyint=25:min-keyint=25:scenecut=0:bframes=0:log-level=error';
+  const { packets } = await encode(t, { video: [...codec, parameters], seconds: 2 });
+  const [config, ...pictures] = packets;
+  return { config: config!.payload, pictures };
 }
 
 /** The header of the Chinese services: codec id 12, otherwise as AVC. */
@@ -242,8 +205,8 @@ for (const [name, bodyOf] of hevcForms) {
     await publisher.publish();
     publisher.sendMedia(MessageType.video, 0, bodyOf('config', config));
     const sent: Buffer[] = [];
-    for (const [index, { key, payload }] of pictures.entries()) {
-      const body = bodyOf(key ? 'key' : 'delta', payload);
+    for (const [index, { role, payload }] of pictures.entries()) {
+      const body = bodyOf(role === 'key' ? 'key' : 'delta', payload);
       sent.push(body);
       publisher.sendMedia(MessageType.video, index * 40, body);
       // One message a read, so that the viewer that waits begins with the first.
@@ -266,8 +229,9 @@ for (const [name, bodyOf] of hevcForms) {
     // ffmpeg of this age reads HEVC from fMP4, not from FLV. Publishing goes on for it.
     let next = pictures.length;
     const going = setInterval(() => {
-      const { key, payload } = pictures[next % pictures.length]!;
-      publisher.sendMedia(MessageType.video, next * 40, bodyOf(key ? 'key' : 'delta', payload));
+      const { role, payload } = pictures[next % pictures.length]!;
+      const body = bodyOf(role === 'key' ? 'key' : 'delta', payload);
+      publisher.sendMedia(MessageType.video, next * 40, body);
       next++;
     }, 10);
     t.after(() => clearInterval(going));

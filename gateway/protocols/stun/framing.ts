@@ -6,9 +6,6 @@
 /** Largest datagram taken: everything WebRTC sends fits an Ethernet frame; DTLS flights do too. */
 export const MAX_FRAME_BYTES = 4096;
 
-/** The two length bytes for a datagram of this size. */
-export const frameHeader = (length: number): Buffer => Buffer.from([length >> 8, length & 0xff]);
-
 /**
  * Cuts a TCP byte stream into datagrams. `push` hands each whole one to `onFrame` (valid during the
  * call only) and answers false, for good, once the peer claimed a frame that is empty or too large.

@@ -6,7 +6,7 @@ import {
   type Sample,
 } from '../../../../gateway/protocols/hls/segment-muxer.ts';
 import { trackFormat, type TrackFormat } from '../../../../gateway/protocols/hls/track-format.ts';
-import { buildAacConfig } from '../../../../shared/codecs/aac.ts';
+import { buildAacConfig } from '../../../helpers/aac-config.ts';
 import { aac, aacConfig, avc, avcConfig, OPUS_CONFIG } from '../../../helpers/crafted-media.ts';
 import { readFragments } from '../../../helpers/mp4-boxes.ts';
 import { demuxTs } from '../../../helpers/ts-demux.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { buildAacConfig } from '../../../../shared/codecs/aac.ts';
 import { buildAvcConfig } from '../../../../shared/codecs/avc.ts';
 import { CodecError } from '../../../../shared/codecs/codec-error.ts';
 import type { TsTrack } from '../../../../gateway/protocols/mpegts/elementary-stream.ts';
 import { TsMuxer } from '../../../../gateway/protocols/mpegts/ts-muxer.ts';
+import { buildAacConfig } from '../../../helpers/aac-config.ts';
 import { demuxTs } from '../../../helpers/ts-demux.ts';
 
 const SPS = Buffer.from('6764000cacb40a0cfcf808800000030080000019078a1550', 'hex');

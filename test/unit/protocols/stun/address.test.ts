@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   clientNetwork,
-  readXorAddress,
   unmapped,
   writeXorAddress,
   xorAddressLength,
 } from '../../../../gateway/protocols/stun/address.ts';
 import { buildStun, parseStun, stunTypes } from '../../../../gateway/protocols/stun/message.ts';
+import { readXorAddress } from '../../../helpers/stun.ts';
 
 const through = (address: string, port: number): unknown => {
   const message = Buffer.alloc(60, 0xa5);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readXorAddress } from '../../../../gateway/protocols/stun/address.ts';
 import type { BindingVerdict } from '../../../../gateway/protocols/stun/binding.ts';
 import { judgeBinding, splitUsername } from '../../../../gateway/protocols/stun/binding.ts';
 import type { StunFields } from '../../../../gateway/protocols/stun/message.ts';
@@ -10,6 +9,7 @@ import {
   parseStun,
   stunTypes,
 } from '../../../../gateway/protocols/stun/message.ts';
+import { readXorAddress } from '../../../helpers/stun.ts';
 
 const source = { address: '127.0.0.1', port: 5000 };
 

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  frameHeader,
-  FrameReader,
-  MAX_FRAME_BYTES,
-} from '../../../../gateway/protocols/stun/framing.ts';
+import { FrameReader, MAX_FRAME_BYTES } from '../../../../gateway/protocols/stun/framing.ts';
+import { frameHeader } from '../../../helpers/stun.ts';
 
 const framed = (frames: readonly Buffer[]): Buffer =>
   Buffer.concat(frames.flatMap((frame) => [frameHeader(frame.length), frame]));

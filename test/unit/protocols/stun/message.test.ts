@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readXorAddress } from '../../../../gateway/protocols/stun/address.ts';
 import {
   buildStun,
   integrityMatches,
   parseStun,
   stunTypes,
 } from '../../../../gateway/protocols/stun/message.ts';
+import { readXorAddress } from '../../../helpers/stun.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ''), 'hex');
 

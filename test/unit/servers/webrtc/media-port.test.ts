@@ -4,11 +4,12 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { FrameReader, frameHeader } from '../../../../gateway/protocols/stun/framing.ts';
+import { FrameReader } from '../../../../gateway/protocols/stun/framing.ts';
 import { buildStun, parseStun, stunTypes } from '../../../../gateway/protocols/stun/message.ts';
 import { createDtlsIdentity } from '../../../../gateway/servers/webrtc/dtls-identity.ts';
 import { MediaPort } from '../../../../gateway/servers/webrtc/media-port.ts';
 import { Peer } from '../../../../gateway/servers/webrtc/peer.ts';
+import { frameHeader } from '../../../helpers/stun.ts';
 import { until } from '../../../helpers/until.ts';
 
 const setUp = async (t: TestContext) => {

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { FrameReader, frameHeader } from '../../../../gateway/protocols/stun/framing.ts';
+import { FrameReader } from '../../../../gateway/protocols/stun/framing.ts';
 import { buildStun, stunTypes } from '../../../../gateway/protocols/stun/message.ts';
 import type { Path } from '../../../../gateway/servers/webrtc/path.ts';
 import { isTcpPath, listenTcp, type TcpPath } from '../../../../gateway/servers/webrtc/tcp-port.ts';
+import { frameHeader } from '../../../helpers/stun.ts';
 import { until } from '../../../helpers/until.ts';
 
 const CHECK = buildStun({

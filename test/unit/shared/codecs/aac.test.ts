@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AAC_SAMPLE_RATES, buildAacConfig, parseAacConfig } from '../../../../shared/codecs/aac.ts';
+import { AAC_SAMPLE_RATES, parseAacConfig } from '../../../../shared/codecs/aac.ts';
 import type { AacConfig } from '../../../../shared/codecs/aac.ts';
+import { buildAacConfig } from '../../../helpers/aac-config.ts';
 import { hex } from '../../../helpers/hex.ts';
 import { AAC } from './samples.ts';
 
@@ -117,11 +118,7 @@ test('reserved rates and configurations, rate 0, and truncations are refused', (
   assert.throws(() => parseAacConfig(AAC.quad44.subarray(0, 6)), { code: 'CODEC_TRUNCATED' });
 });
 
-test('what is built is read back, with every rate', () => {
-  assert.deepEqual(
-    buildAacConfig({ objectType: 2, sampleRate: 44100, channelConfiguration: 2 }),
-    hex('1210'),
-  );
+test('every rate, with an index and without', () => {
   for (const sampleRate of [...AAC_SAMPLE_RATES, 44123, 65537]) {
     const input = { objectType: 2, sampleRate, channelConfiguration: 6 };
     const config = parseAacConfig(buildAacConfig(input));
@@ -134,10 +131,4 @@ test('what is built is read back, with every rate', () => {
       input,
     );
   }
-  assert.throws(
-    () => buildAacConfig({ objectType: 42, sampleRate: 48000, channelConfiguration: 2 }),
-    {
-      code: 'CODEC_UNSUPPORTED',
-    },
-  );
 });

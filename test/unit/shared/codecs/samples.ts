@@ -33,17 +33,6 @@ export const AVC = {
     01000468de0fc8`),
 } as const;
 
-/** libx264, 32x32, `-bf 2 -b_strategy 0 -g 5`: the non-key access units of one GOP, in order. */
-export const AVC_UNITS = {
-  p: hex('00000007419a236c7f9780'),
-  /** A B-frame that another refers to. */
-  referenceB: hex('00000007419e4178afd381'),
-  /** A B-frame that none refers to (nal_ref_idc 0). */
-  disposableB: hex('00000008019e626a49ffd580'),
-  /** The beginning of the IDR picture, with a length to match. */
-  idr: hex('00000010 65888400ffdbe595b12389c9635c5bde'),
-} as const;
-
 /** libx265; `HEVCDecoderConfigurationRecord`, its SEI array left out. */
 export const HEVC = {
   /** Main, level 4.0, 1920x1080, 25 fps, B-frames. */
@@ -126,7 +115,6 @@ export const ADTS = {
   /** 44100 Hz, stereo, frame of 345 bytes. */
   stereo44: hex('fff150802b3ffcde02004c61766335392e33372e313030004256'),
   /** 22050 Hz, stereo, frame of 624 bytes. */
-  stereo22: hex('fff15c804e1ffcde02004c6176633539'),
 } as const;
 
 /** libmp3lame, beginnings of frames. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildAacConfig } from '../../../../shared/codecs/aac.ts';
 import { buildOpusConfig } from '../../../../shared/codecs/opus.ts';
 import { audioConfig, hasNoRecord } from '../../../../web-player/src/transports/codec-names.ts';
+import { buildAacConfig } from '../../../helpers/aac-config.ts';
 
 test('AAC is named with its object type and described by its record', () => {
   const record = buildAacConfig({ objectType: 2, sampleRate: 44_100, channelConfiguration: 2 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
-import { buildAacConfig } from '../../../../shared/codecs/aac.ts';
 import { samplesOf, SoundPlayer } from '../../../../web-player/src/transports/sound-player.ts';
+import { buildAacConfig } from '../../../helpers/aac-config.ts';
 
 /** What of a browser's sound the player uses, doing nothing but what the test says. */
 class FakeContext {
