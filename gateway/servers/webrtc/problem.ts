@@ -1,3 +1,4 @@
+import { SdpError } from '../../protocols/sdp/description.ts';
 import type { Refusal } from '../../sessions/admission.ts';
 
 /** Words for what goes wrong with a WHEP or WHIP request; the player acts on some of them. */
@@ -68,3 +69,16 @@ const refusals: Readonly<Record<Refusal['code'], ProblemCode>> = {
 /** Admission's refusal as the answer to a request. */
 export const problemOf = ({ code, message }: Refusal): WebRtcProblem =>
   new WebRtcProblem(refusals[code], message);
+
+/**
+ * Reads a session description or a part of one.
+ * @throws WebRtcProblem `bad_sdp`
+ */
+export const readSdp = <T>(read: () => T): T => {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SdpError) throw new WebRtcProblem('bad_sdp', error.message);
+    throw error;
+  }
+};

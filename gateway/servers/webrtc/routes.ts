@@ -137,7 +137,7 @@ export const webRtcRoutes = async (
     });
 
     app.delete(resource, async (request, reply) => {
-      server.remove(kind, (request.params as Parameters).id ?? '', nameOf(request));
+      server.connections.remove(kind, (request.params as Parameters).id ?? '', nameOf(request));
       return reply.code(200).headers(cors).send();
     });
 
@@ -145,7 +145,8 @@ export const webRtcRoutes = async (
       const id = (request.params as Parameters).id ?? '';
       const fragment = textOf(request, FRAGMENT);
       const tag = request.headers['if-match'];
-      const restarted = await server.patch(kind, id, nameOf(request), fragment, tag);
+      const name = nameOf(request);
+      const restarted = await server.connections.patch(kind, id, name, fragment, tag);
       if (restarted === undefined) return reply.code(204).headers(cors).send();
       const headers = { ...cors, etag: restarted.tag };
       return reply.code(200).headers(headers).type(FRAGMENT).send(restarted.fragment);

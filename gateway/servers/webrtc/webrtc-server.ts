@@ -1,23 +1,20 @@
-import { randomInt } from 'node:crypto';
 import type { Hub } from '../../live/hub.ts';
 import type { Log } from '../../ops/log.ts';
-import { buildAnswer, buildIceFragment } from '../../protocols/sdp/answer.ts';
-import { SdpError } from '../../protocols/sdp/description.ts';
 import type { WebRtcOffer } from '../../protocols/sdp/offer.ts';
-import { readIceFragment, readOffer } from '../../protocols/sdp/offer.ts';
+import { readOffer } from '../../protocols/sdp/offer.ts';
 import type { SessionRegistry } from '../../sessions/registry.ts';
-import type { EndReason, Session, SessionDetails } from '../../sessions/session.ts';
 import { Addresses } from './addresses.ts';
 import { awaitStream } from './await-stream.ts';
+import type { Answered } from './connections.ts';
+import { Connections } from './connections.ts';
+import type { RequestDetails } from './door.ts';
+import { Door } from './door.ts';
 import { MediaPort } from './media-port.ts';
 import { B_FRAMES_ADVICE } from './outlet-picture.ts';
 import { Outlets } from './outlets.ts';
 import { Pacer } from './pacer.ts';
-import type { Peer, PeerEnd, PeerEvents } from './peer.ts';
 import type { PeerMaker } from './peer-maker.ts';
-import { problemOf, WebRtcProblem } from './problem.ts';
-import type { Resource } from './resources.ts';
-import { Resources, tagOf } from './resources.ts';
+import { readSdp, WebRtcProblem } from './problem.ts';
 import type { WebRtcSettings } from './settings.ts';
 import { TranscodeBudget } from './transcode-budget.ts';
 import { OutletSubscription, planViewer, refuseUnplayable, wantsPicture } from './viewer.ts';
@@ -37,32 +34,10 @@ export interface WebRtcOptions {
   readonly wall?: () => number;
 }
 
-/** What WHEP and WHIP answer to an offer. */
-export interface Answered {
-  /** Names the session's resource; nobody can guess it. */
-  readonly id: string;
-  readonly sdp: string;
-  readonly tag: string;
-}
-
-/** A class of a thousand connects within seconds; whoever does not has 20 s each. */
-const MOST_CONNECTING = 2_000;
-
-type RequestDetails = Pick<SessionDetails, 'name' | 'addr' | 'args' | 'uri'> & {
-  /** Aborted when the client leaves before it is answered. */
-  readonly departure: AbortSignal;
-};
-
-const endReasons: Readonly<Record<PeerEnd, EndReason['code']>> = {
-  left: 'client_left',
-  lost: 'connection_lost',
-  failed: 'failed',
-  ended: 'dropped',
-  shutdown: 'shutdown',
-};
-
 /** WebRTC out and in: one media port, a session a viewer or publisher, an outlet a watched stream. */
 export class WebRtcServer {
+  /** Those who were answered. */
+  readonly connections: Connections;
   readonly #options: WebRtcOptions;
   readonly #clock: () => number;
   readonly #port: MediaPort;
@@ -70,11 +45,11 @@ export class WebRtcServer {
   readonly #pacer: Pacer;
   readonly #budget: TranscodeBudget;
   readonly #outlets: Outlets;
-  readonly #resources = new Resources();
+  readonly #door: Door;
   #peers: Promise<PeerMaker> | undefined;
 
   constructor(options: WebRtcOptions) {
-    const { hub, log, ffmpeg, settings } = options;
+    const { hub, log, ffmpeg, settings, registry, mostConnecting } = options;
     const clock = options.clock ?? (() => performance.now());
     const wall = options.wall ?? Date.now;
     this.#options = options;
@@ -86,6 +61,9 @@ export class WebRtcServer {
       clock,
       warn: (message) => log.warn(message),
     });
+    this.connections = new Connections({ port: this.#port, addresses: this.#addresses, clock });
+    const connecting = (): number => this.#port.connecting;
+    this.#door = new Door({ registry, connecting, mostConnecting });
     this.#pacer = new Pacer(clock);
     this.#budget = new TranscodeBudget(() => settings().maxTranscodes);
     this.#outlets = new Outlets({ hub, log, ffmpeg, clock, wall, budget: this.#budget });
@@ -103,7 +81,7 @@ export class WebRtcServer {
     readonly strays: number;
   } {
     const { strays } = this.#port;
-    return { sessions: this.#resources.size, transcodes: this.#budget.used, strays };
+    return { sessions: this.connections.sessions.length, transcodes: this.#budget.used, strays };
   }
 
   /**
@@ -147,7 +125,7 @@ export class WebRtcServer {
 
   /** Ends every session and closes the port. */
   async close(): Promise<void> {
-    for (const session of this.#resources.sessions) {
+    for (const session of this.connections.sessions) {
       session.end({ code: 'shutdown', message: 'The server is stopping.' });
     }
     this.#pacer.close();
@@ -158,13 +136,9 @@ export class WebRtcServer {
    * Answers a WHEP offer: the client watches.
    * @throws WebRtcProblem
    */
-  async play(text: string, request: RequestDetails): Promise<Answered> {
-    const offer = this.#readOffer(text);
-    // Told before admission, as it says nothing of the stream; what does is told after it.
-    refuseUnplayable(offer);
-    const peers = await this.prepare();
-    const session = await this.#admit('play', request);
-    return this.#guard(session, async () => {
+  play(text: string, request: RequestDetails): Promise<Answered> {
+    const look = () => this.#look(text, refuseUnplayable);
+    return this.#door.enter('play', request, look, async (session, { offer, peers }) => {
       const { hub, ffmpeg, settings } = this.#options;
       const stream = await awaitStream(hub, request.name, session, settings().waitMs);
       const { outlet, release } = this.#outlets.use(stream);
@@ -183,7 +157,7 @@ export class WebRtcServer {
       session.onEnd(releasePicture);
       const { media, ...plan } = planViewer(offer, outlet);
       let subscription: OutletSubscription | undefined = undefined;
-      const peer = this.#createPeer(peers, offer, session, {
+      const peer = this.connections.create(peers, offer, session, {
         onConnected: () => subscription?.start(),
         onRtcp: (compound) => subscription?.sender.onRtcp(compound),
       });
@@ -195,7 +169,7 @@ export class WebRtcServer {
       );
       subscription = joined;
       session.onEnd(() => joined.stop());
-      return this.#answer('whep', offer, media, peer, session);
+      return this.connections.answer('whep', peers, offer, media, peer, session);
     });
   }
 
@@ -203,12 +177,9 @@ export class WebRtcServer {
    * Answers a WHIP offer: the client publishes.
    * @throws WebRtcProblem
    */
-  async publish(text: string, request: RequestDetails): Promise<Answered> {
-    const offer = this.#readOffer(text);
-    const plan = planPublisher(offer);
-    const peers = await this.prepare();
-    const session = await this.#admit('publish', request);
-    return this.#guard(session, async () => {
+  publish(text: string, request: RequestDetails): Promise<Answered> {
+    const look = () => this.#look(text, planPublisher);
+    return this.#door.enter('publish', request, look, async (session, { offer, peers, seen }) => {
       const { hub, ffmpeg, log, settings } = this.#options;
       const publication = hub.publish(request.name, {
         replaced: () => session.end({ code: 'replaced', message: 'Another publisher took over.' }),
@@ -221,13 +192,13 @@ export class WebRtcServer {
         publication.end(code !== 'connection_lost' && code !== 'timeout'),
       );
       let ingest: WhipIngest | undefined = undefined;
-      const peer = this.#createPeer(peers, offer, session, {
+      const peer = this.connections.create(peers, offer, session, {
         onConnected: () => ingest?.start(),
         onRtp: (packet, headerLength, payload) => ingest?.onRtp(packet, headerLength, payload),
         onRtcp: (compound) => ingest?.onRtcp(compound),
       });
       const running = new WhipIngest({
-        plan,
+        plan: seen,
         peer,
         publication,
         account: session,
@@ -239,145 +210,20 @@ export class WebRtcServer {
       });
       ingest = running;
       session.onEnd(() => running.stop());
-      return this.#answer('whip', offer, plan.media, peer, session);
+      return this.connections.answer('whip', peers, offer, seen.media, peer, session);
     });
   }
 
-  /**
-   * Takes a trickle ICE fragment (RFC 9725, 4.3): candidates need nothing of a lite agent; new
-   * credentials are an ICE restart, which is answered with ours.
-   * @throws WebRtcProblem
-   */
-  async patch(
-    kind: Resource['kind'],
-    id: string,
-    name: string,
-    fragment: string,
-    tag: string | undefined,
-  ): Promise<{ readonly fragment: string; readonly tag: string } | undefined> {
-    const credentials = parse(() => readIceFragment(fragment));
-    // Asked for first: the session may end meanwhile.
-    const candidates = await this.#addresses.candidates();
-    const { peer, mid } = this.#resources.find(kind, id, name);
-    if (tag !== undefined && tag !== '*' && tag !== tagOf(peer)) {
-      throw new WebRtcProblem(
-        'stale_tag',
-        'The entity tag is not the one of the ICE session of now.',
-      );
-    }
-    if (credentials === undefined || credentials.ufrag === peer.remoteUfrag) return undefined;
-    const before = peer.ice.ufrag;
-    peer.restartIce(credentials);
-    this.#port.rename(peer, before);
-    return { fragment: buildIceFragment(peer.ice, mid, candidates), tag: tagOf(peer) };
-  }
-
-  /**
-   * The client leaves.
-   * @throws WebRtcProblem `no_session`
-   */
-  remove(kind: Resource['kind'], id: string, name: string): void {
-    const { session } = this.#resources.find(kind, id, name);
-    session.end({ code: 'client_left', message: 'The client deleted the session.' });
-  }
-
-  #readOffer(text: string): WebRtcOffer {
+  /** What of an offer is told before admission, as it says nothing of the stream. */
+  async #look<Seen>(
+    text: string,
+    judge: (offer: WebRtcOffer) => Seen,
+  ): Promise<{ readonly offer: WebRtcOffer; readonly seen: Seen; readonly peers: PeerMaker }> {
     if (this.#port.port === 0) {
       throw new WebRtcProblem('unavailable', 'WebRTC is switched off on this server.');
     }
-    const { mostConnecting = MOST_CONNECTING } = this.#options;
-    if (this.#port.connecting >= mostConnecting) {
-      const message = `The limit of ${mostConnecting} clients that are connecting is reached.`;
-      throw new WebRtcProblem('full', message);
-    }
-    return parse(() => readOffer(text));
-  }
-
-  async #admit(
-    kind: SessionDetails['kind'],
-    { departure, ...request }: RequestDetails,
-  ): Promise<Session> {
-    // It may have left before there was anything to end: an abort is not told again.
-    if (departure.aborted) {
-      throw new WebRtcProblem('no_session', 'The client left before it was answered.');
-    }
-    const { registry } = this.#options;
-    const { session, decision } = await registry.open(
-      { ...request, kind, protocol: 'webrtc', app: 'live', clientId: registry.nextClientId() },
-      () => {}, // whoever serves the session listens for its end
-      (opened) => {
-        departure.addEventListener('abort', () => {
-          opened.end({ code: 'client_left', message: 'The client left before it was answered.' });
-        });
-      },
-    );
-    if (!decision.admitted) throw problemOf(decision.refusal);
-    return session;
-  }
-
-  /** Ends a session that was admitted but cannot be answered. */
-  async #guard<T>(session: Session, serve: () => Promise<T>): Promise<T> {
-    try {
-      return await serve();
-    } catch (error) {
-      session.end({ code: 'failed', message: (error as Error).message });
-      throw error;
-    }
-  }
-
-  #createPeer(
-    peers: PeerMaker,
-    offer: WebRtcOffer,
-    session: Session,
-    events: Omit<PeerEvents, 'onPathGone' | 'onClosed'>,
-  ): Peer {
-    const peer: Peer = peers.create(
-      { fingerprints: offer.fingerprints, remoteIce: offer.ice, clock: this.#clock },
-      {
-        ...events,
-        onPathGone: (path) => this.#port.forget(peer, path),
-        onClosed: (end, message) => {
-          this.#port.remove(peer);
-          session.end({ code: endReasons[end], message });
-        },
-      },
-    );
-    return peer;
-  }
-
-  async #answer(
-    kind: Resource['kind'],
-    offer: WebRtcOffer,
-    media: Parameters<typeof buildAnswer>[0]['media'],
-    peer: Peer,
-    session: Session,
-  ): Promise<Answered> {
-    const { fingerprint } = await this.prepare();
-    const candidates = await this.#addresses.candidates();
-    if (session.state === 'ended') {
-      throw new WebRtcProblem('no_session', session.reason?.message ?? 'The session has ended.');
-    }
-    const { name } = session.details;
-    const id = this.#resources.add({ kind, name, peer, session, mid: offer.media[0]!.mid });
-    this.#port.add(peer);
-    // The last to hear of the end: what goes before still has a connection to say goodbye over.
-    session.onEnd(({ code }) => peer.close(code === 'shutdown' ? 'shutdown' : 'ended'));
-    const sdp = buildAnswer({
-      sessionId: String(randomInt(1, 2 ** 47)),
-      ice: peer.ice,
-      fingerprint,
-      candidates,
-      media,
-    });
-    return { id, sdp, tag: tagOf(peer) };
+    const offer = readSdp(() => readOffer(text));
+    const seen = judge(offer);
+    return { offer, seen, peers: await this.prepare() };
   }
 }
-
-const parse = <T>(read: () => T): T => {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof SdpError) throw new WebRtcProblem('bad_sdp', error.message);
-    throw error;
-  }
-};

@@ -70,15 +70,35 @@ test('offers that are not followed by a connection are few at a time', async (t)
   await publish('b');
   await assert.rejects(publish('c'), { code: 'full', status: 503 });
   assert.equal(registry.list().length, 2, 'nobody was asked about it');
-  server.remove('whip', id, 'a');
+  server.connections.remove('whip', id, 'a');
   await publish('c');
+});
+
+test('offers that come at once are counted before any of them is answered', async (t) => {
+  const { registry, publish } = await setUp(t);
+  const answered = await Promise.allSettled(['a', 'b', 'c', 'd'].map((name) => publish(name)));
+  assert.deepEqual(
+    answered.map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'rejected', 'rejected'],
+  );
+  assert.equal(registry.list().length, 2);
+});
+
+test('an offer that is refused makes room for the next', async (t) => {
+  const { server, publish } = await setUp(t);
+  const request = { name: 'a', addr: '127.0.0.1', args: [], departure: AbortSignal.abort() };
+  for (let index = 0; index < 3; index++) {
+    await assert.rejects(server.play('v=1', request), { code: 'bad_sdp' });
+    await assert.rejects(publish('a', request.departure), { code: 'no_session' });
+  }
+  await Promise.all([publish('a'), publish('b')]);
 });
 
 test('a session that ends while its ICE restart is answered is not answered', async (t) => {
   const { server, publish } = await setUp(t);
   const { id } = await publish('a');
   const fragment = 'a=ice-ufrag:other\r\na=ice-pwd:otherpasswordotherpassword\r\n';
-  const restarted = server.patch('whip', id, 'a', fragment, '*');
-  server.remove('whip', id, 'a');
+  const restarted = server.connections.patch('whip', id, 'a', fragment, '*');
+  server.connections.remove('whip', id, 'a');
   await assert.rejects(restarted, { code: 'no_session', status: 404 });
 });
