@@ -1,16 +1,11 @@
 /**
- * Encoders deliver in bursts; how long a packet takes is looked at over this time, twice, ms. What
- * was while the encoder started is forgotten sooner: the first time is short, each next one doubled.
+ * How long packets take is looked at over so many windows of this length, ms: the slowest of each, and
+ * the least of these. What is late now and then, or while an encoder starts, delays no others.
  */
-const WINDOW_MS = 1_000;
-const FIRST_WINDOW_MS = 125;
+const WINDOW_MS = 100;
+const WINDOWS = 10;
 /** No packet is held longer than this for the sake of an even stream, ms. */
 const MAX_HOLD_MS = 45;
-/**
- * So much sooner may a packet go than the slowest would have, ms: browsers see arrivals in steps of
- * 10 ms, and hold their least as long as none is late by 20. The rest is for the network.
- */
-const EARLY_MS = 4;
 /** What is due within this time goes at once: timers are no finer, ms. */
 const GRAIN_MS = 1;
 
@@ -24,21 +19,16 @@ interface Held {
  * Lets sound out at an even pace. Opus packets of 10 ms made from AAC frames of 21 or 23 ms come two
  * or three at a time, and encoders interleave sound with pictures; a browser takes unevenness for
  * jitter and holds all sound for as long as the worst packet needs, rounded up. Here each packet
- * waits until the slowest of the last seconds would nearly have been there, and browsers hold their
- * least.
+ * waits until the slowest of its neighbours would usually have been there. Browsers see arrivals in
+ * steps of 10 ms, and hold their least as long as none is late by 20.
  */
 export class SoundPacer {
   readonly #clock: () => number;
   readonly #emit: (payload: Uint8Array, pts: number) => void;
   #queue: Held[] = [];
   #timer: NodeJS.Timeout | undefined;
-  /** Time from a packet's own time to here, in this window and the one before: least and most, ms. */
-  #windowMs = FIRST_WINDOW_MS;
-  #windowEnds = -Infinity;
-  #least = Infinity;
-  #most = -Infinity;
-  #leastBefore = Infinity;
-  #mostBefore = -Infinity;
+  /** Time from a packet's own time to here, least and most of each window, ms; the newest is last. */
+  #windows: { readonly endsAt: number; least: number; most: number }[] = [];
 
   /** `clock`: monotonic ms. */
   constructor(clock: () => number, emit: (payload: Uint8Array, pts: number) => void) {
@@ -49,11 +39,8 @@ export class SoundPacer {
   /** `pts`: stream time, µs; does not decrease. */
   push(payload: Uint8Array, pts: number): void {
     const now = this.#clock();
-    this.#note(now - pts / 1000, now);
-    const least = Math.min(this.#least, this.#leastBefore);
-    const most = Math.max(this.#most, this.#mostBefore);
-    const hold = Math.min(most, least + MAX_HOLD_MS) - EARLY_MS;
-    this.#queue.push({ payload, pts, dueAt: pts / 1000 + hold });
+    const dueAt = pts / 1000 + this.#hold(now - pts / 1000, now);
+    this.#queue.push({ payload, pts, dueAt });
     this.#sendDue();
   }
 
@@ -62,23 +49,25 @@ export class SoundPacer {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#queue = [];
-    this.#windowMs = FIRST_WINDOW_MS;
-    this.#windowEnds = -Infinity;
-    this.#least = this.#leastBefore = Infinity;
-    this.#most = this.#mostBefore = -Infinity;
+    this.#windows = [];
   }
 
-  #note(transit: number, now: number): void {
-    if (now >= this.#windowEnds) {
-      this.#leastBefore = this.#least;
-      this.#mostBefore = this.#most;
-      this.#least = Infinity;
-      this.#most = -Infinity;
-      this.#windowEnds = now + this.#windowMs;
-      this.#windowMs = Math.min(WINDOW_MS, this.#windowMs * 2);
+  /** Notes what a packet took, and answers how long all may take, ms. */
+  #hold(transit: number, now: number): number {
+    const windows = this.#windows;
+    const newest = windows.at(-1);
+    if (newest !== undefined && now < newest.endsAt) {
+      newest.least = Math.min(newest.least, transit);
+      newest.most = Math.max(newest.most, transit);
+    } else {
+      windows.push({ endsAt: now + WINDOW_MS, least: transit, most: transit });
+      if (windows.length > WINDOWS) windows.shift();
     }
-    this.#least = Math.min(this.#least, transit);
-    this.#most = Math.max(this.#most, transit);
+    // A window that has only begun has not seen much.
+    const full = windows.length > 1 ? windows.slice(0, -1) : windows;
+    const most = Math.min(...full.map((window) => window.most));
+    const least = Math.min(...windows.map((window) => window.least));
+    return Math.min(most, least + MAX_HOLD_MS);
   }
 
   readonly #sendDue = (): void => {
