@@ -14,7 +14,7 @@ import { RtpSender } from './rtp-sender.ts';
 import { SendQueue } from './send-queue.ts';
 import { SenderReports } from './sender-reports.ts';
 import { SentPackets } from './sent-packets.ts';
-import { SoundStart } from './sound-start.ts';
+import { hasNetEq, SoundStart } from './sound-start.ts';
 
 /** A video queue that takes longer than this to send is cut back to the next key frame, ms. */
 const MAX_QUEUE_MS = 600;
@@ -47,6 +47,8 @@ export interface MediaSenderOptions {
   readonly audio: RtpParameters | undefined;
   /** Monotonic ms. */
   readonly clock: () => number;
+  /** The stream has a picture. */
+  readonly hasPicture: () => boolean;
   /** The frames since the last key frame, to start over from. */
   readonly recent: () => readonly Frame[];
   /** The viewer cannot decode what it has. */
@@ -105,13 +107,13 @@ export class MediaSender implements Paced {
 
   /** Keys are there: begins with the frames since the last key frame, if there are any. */
   start(): void {
-    const { peer, video, audio } = this.#options;
+    const { peer, video, audio, clock, hasPicture } = this.#options;
     const transport: RtpTransport = { srtp: peer.sender!, peer, sent: this.#sent };
     const create = (parameters: RtpParameters | undefined): RtpSender | undefined =>
       parameters && new RtpSender(parameters, transport, randomInt(1, 0x7000));
     this.#video = create(video);
     this.#audio = create(audio);
-    this.#soundStart = new SoundStart(this.#options.clock());
+    if (hasPicture() && hasNetEq(video)) this.#soundStart = new SoundStart(clock());
     outbox.gather(() => this.#startOver());
   }
 
@@ -124,7 +126,8 @@ export class MediaSender implements Paced {
       this.#options.account.timestamp = Math.round(frame.pts / 1000);
       // Sound is small and its loss is heard: it does not stand in line with pictures.
       for (const packet of frame.payloads) {
-        const payload = this.#soundStart?.next(packet, now);
+        const payload =
+          this.#soundStart === undefined ? packet : this.#soundStart.next(packet, now);
         if (payload !== undefined) {
           this.#count(audio.send(payload, frame.timestamp, true, -1, now));
         }

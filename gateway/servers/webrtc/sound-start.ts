@@ -1,4 +1,5 @@
 import { emptyOpus } from '../../protocols/opus/empty.ts';
+import type { RtpParameters } from './rtp-sender.ts';
 
 /**
  * A browser's sound output takes so long to start, and in between it is not asked for sound: what
@@ -9,7 +10,14 @@ const OUTPUT_MS = 400;
 const LEARNING_MS = 600;
 
 /**
- * How a viewer's sound begins. Browsers' jitter buffer (NetEq) aims at 80 ms until it has seen
+ * Whether a viewer that takes such a picture plays its sound by NetEq: the extension is one of
+ * WebRTC's own library, which all browsers have, and other clients do not offer it.
+ */
+export const hasNetEq = (video: RtpParameters | undefined): boolean =>
+  video !== undefined && video.extensions.playoutDelay !== 0;
+
+/**
+ * How a browser's sound beside a picture begins. Browsers' jitter buffer (NetEq) aims at 80 ms until it has seen
  * packets come evenly for half a second; it stretches what it plays to get there, and gives what it
  * has too much back only slowly: sound was 70 to 150 ms behind the picture for seconds. So packets
  * without sound come first, which it plays at once, and the sound begins at its least aim.

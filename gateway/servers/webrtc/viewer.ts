@@ -176,7 +176,7 @@ export class OutletSubscription implements OutletViewer {
 
   constructor(
     outlet: StreamOutlet,
-    options: Omit<MediaSenderOptions, 'recent' | 'mediaRate' | 'onKeyFrameWanted'> &
+    options: Omit<MediaSenderOptions, 'hasPicture' | 'recent' | 'mediaRate' | 'onKeyFrameWanted'> &
       Pick<ViewerPlan, 'takesShort'>,
     end: (code: 'stream_ended' | 'failed', message: string) => void,
   ) {
@@ -188,6 +188,7 @@ export class OutletSubscription implements OutletViewer {
     this.#end = end;
     this.sender = new MediaSender({
       ...options,
+      hasPicture: () => outlet.video !== undefined,
       recent: () => outlet.recent,
       mediaRate: () => outlet.mediaRate,
       onKeyFrameWanted: () => outlet.requestKeyFrame(),

@@ -33,6 +33,8 @@ const frame = (number: number, options: Partial<Frame> & { size?: number } = {})
   };
 };
 
+const ofBrowsers = { ...noExtensions, playoutDelay: 5 };
+
 interface Sent {
   readonly ssrc: number;
   readonly timestamp: number;
@@ -45,9 +47,13 @@ interface Sent {
 const create = (
   t: { after(undo: () => void): void },
   recent: readonly Frame[] = [],
-  options: { readonly profile?: SrtpProfile; readonly extensions?: ExtensionIds } = {},
+  options: {
+    readonly profile?: SrtpProfile;
+    readonly extensions?: ExtensionIds;
+    readonly hasPicture?: boolean;
+  } = {},
 ) => {
-  const { profile = 'AEAD_AES_128_GCM', extensions = noExtensions } = options;
+  const { profile = 'AEAD_AES_128_GCM', extensions = noExtensions, hasPicture = true } = options;
   let now = 1000;
   const sent: Sent[] = [];
   const messages: RtcpMessage[] = [];
@@ -82,6 +88,7 @@ const create = (
     },
     audio: { payloadType: 111, ssrc: 99, rtx: undefined, extensions: noExtensions, cname: 'c' },
     clock: () => now,
+    hasPicture: () => hasPicture,
     recent: () => recent,
     onKeyFrameWanted: () => {},
     mediaRate: () => rate,
@@ -271,8 +278,8 @@ test('a queue that grows too long is cut back to the next key frame', (t) => {
   assert.equal(sent.at(-1)!.timestamp, 6002 * 3600);
 });
 
-test('sound goes past the pictures, once the viewer can hear it, at first without any sound', (t) => {
-  const { sender, sent, account, advance } = create(t);
+test('sound goes past the pictures, once a browser can hear it, at first without any sound', (t) => {
+  const { sender, sent, account, advance } = create(t, [], { extensions: ofBrowsers });
   sender.start();
   const sound = frame(1, { kind: 'audio', key: true });
   sender.frame(sound);
@@ -286,6 +293,16 @@ test('sound goes past the pictures, once the viewer can hear it, at first withou
   sender.frame(sound);
   assert.equal(sent.length, 2);
   assert.ok(account.bytes > 500);
+});
+
+test('sound begins at once where there is no picture, and with what is no browser', (t) => {
+  for (const options of [{ extensions: ofBrowsers, hasPicture: false }, {}]) {
+    const { sender, sent, account } = create(t, [], options);
+    sender.start();
+    sender.frame(frame(1, { kind: 'audio', key: true }));
+    assert.equal(sent.length, 1);
+    assert.ok(account.bytes > 500);
+  }
 });
 
 test('sender reports come once a second, with a goodbye at the end', (t) => {
