@@ -125,7 +125,6 @@ export class AmsPlayerElement extends AttributesElement {
   async play(): Promise<void> {
     if (!this.paused) return;
     this.#playing.play();
-    this.dispatchEvent(new Event('play'));
     this.#core.render();
   }
 
@@ -133,7 +132,6 @@ export class AmsPlayerElement extends AttributesElement {
   pause(): void {
     if (this.paused) return;
     this.#playing.pause();
-    this.dispatchEvent(new Event('pause'));
     this.#core.render();
   }
 

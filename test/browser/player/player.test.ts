@@ -213,6 +213,31 @@ describe('the player', { skip: noBrowser }, () => {
     await page.context().close();
   });
 
+  it('tells once that it plays, and nothing when it begins anew', async () => {
+    const { page } = await openPage(browser, url('/player/nobody?muted'));
+    const said = await page.evaluate<string>(`(async () => {
+      const player = document.createElement('ams-player');
+      const told = [];
+      for (const name of ['play', 'pause']) player.addEventListener(name, () => told.push(name));
+      const anew = () => new Promise((resolve) => setTimeout(resolve));
+      document.body.append(player);
+      player.src = 'nobody';
+      await player.play();
+      await anew();
+      player.src = 'somebody';
+      await anew();
+      player.pause();
+      await anew();
+      player.src = 'nobody';
+      await anew();
+      await player.play();
+      player.remove();
+      return told.join();
+    })()`);
+    assert.equal(said, 'play,pause,play,pause');
+    await page.context().close();
+  });
+
   it('says when its src names nothing, and what a page does with an error event', async () => {
     const { page } = await openPage(browser, url('/player/lesson?muted'));
     const said = await page.evaluate<string>(

@@ -25,7 +25,10 @@ export class PlayerCore {
   readonly #host: AmsPlayerElement;
   #timer: ReturnType<typeof setInterval> | undefined;
   #forgetLanguage: (() => void) | undefined;
-  #restarting = false;
+  /** To begin anew in a moment, and while that goes on. */
+  #restarting: 'no' | 'soon' | 'now' = 'no';
+  /** What the events `play` and `pause` told last. */
+  #toldPaused = true;
 
   constructor(host: AmsPlayerElement) {
     this.#host = host;
@@ -82,17 +85,20 @@ export class PlayerCore {
   /** Begins anew, playing if it played. */
   restart(): void {
     const { paused } = this.playing;
+    this.#restarting = 'now';
     this.playing.close();
     this.#open();
     if (!paused) void this.#host.play();
+    this.#restarting = 'no';
+    this.render();
   }
 
   /** Attributes often change together; they are read once, when all are there. */
   restartSoon(): void {
-    if (!this.#host.isConnected || this.#restarting) return;
-    this.#restarting = true;
+    if (!this.#host.isConnected || this.#restarting === 'soon') return;
+    this.#restarting = 'soon';
     queueMicrotask(() => {
-      this.#restarting = false;
+      this.#restarting = 'no';
       if (this.#host.isConnected) this.restart();
     });
   }
@@ -110,7 +116,16 @@ export class PlayerCore {
     this.windows.keepAwake(this.playing.state === 'playing');
   };
 
+  /** Nothing is told of a player that begins anew, and plays after it as it did before. */
+  #tellPaused(): void {
+    const { paused } = this.playing;
+    if (this.#restarting === 'now' || paused === this.#toldPaused) return;
+    this.#toldPaused = paused;
+    this.#host.dispatchEvent(new Event(paused ? 'pause' : 'play'));
+  }
+
   readonly render = () => {
+    this.#tellPaused();
     const view = viewOf(this.playing, this.sound, this.skin.video, this.windows);
     this.skin.update(view, playerMessages[languageAround(this.#host)]);
   };

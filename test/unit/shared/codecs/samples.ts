@@ -114,7 +114,6 @@ export const AAC = {
 export const ADTS = {
   /** 44100 Hz, stereo, frame of 345 bytes. */
   stereo44: hex('fff150802b3ffcde02004c61766335392e33372e313030004256'),
-  /** 22050 Hz, stereo, frame of 624 bytes. */
 } as const;
 
 /** libmp3lame, beginnings of frames. */
