@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { readCommandLine } from '../helpers/command-line.ts';
 import { openScope } from '../helpers/scope.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { buildLoadTool } from './load-tool.ts';
@@ -67,11 +68,7 @@ function machine(): Record<string, string | number> {
 }
 
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
-  if (options === undefined) {
-    console.log(USAGE);
-    return;
-  }
+  const options = readCommandLine(USAGE, readOptions);
   const scope = openScope();
   try {
     const program = await buildLoadTool(scope, await tempDir(scope));

@@ -27,8 +27,8 @@ function positive(text: string | undefined, otherwise: number, name: string): nu
   return value;
 }
 
-/** Reads the command line; undefined when help was asked for. */
-export function readOptions(args: string[]): BenchOptions | undefined {
+/** @throws Error a sentence, for options that are wrong */
+export function readOptions(args: string[]): BenchOptions {
   const { values } = parseArgs({
     args,
     options: {
@@ -38,10 +38,8 @@ export function readOptions(args: string[]): BenchOptions | undefined {
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       json: { type: 'string' },
-      help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) return undefined;
   return {
     quick: values.quick,
     only: new RegExp(values.only, 'i'),

@@ -1,17 +1,16 @@
 /**
  * `npm run latency`: measures publish-to-display delay of every transport, steady and after what
- * happens in a lesson, and prints a table. `-- --seconds=20 --transports=webrtc,mse,today --quick`;
- * `today` is node-media-server with mpegts.js, what a user would have otherwise.
+ * happens in a lesson, and prints a table (`-- --help` for its options).
  * Writes `test-results/latency/latency.json` and `latency.svg`.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { startChromium } from '../../helpers/chromium.ts';
 import { startTestGateway, type TestGateway } from '../../helpers/gateway.ts';
 import { startNodeMediaServer } from '../../helpers/node-media-server.ts';
+import { readCommandLine } from '../../helpers/command-line.ts';
 import { openScope, type Scope } from '../../helpers/scope.ts';
 import { startUdpRelay, type UdpRelay } from '../../helpers/udp-relay.ts';
 import { captureOffset, type CaptureOffset } from './capture-offset.ts';
@@ -22,11 +21,11 @@ import { leadThroughRelay } from './lead-through-relay.ts';
 import { afterKeyFrame, measure } from './measurement.ts';
 import { makeNumberedMedia, type NumberedMedia } from './numbered-media.ts';
 import { publishNumbered, wallClock, type NumberedPublisher } from './numbered-publisher.ts';
+import { readOptions, USAGE } from './options.ts';
 import { startTcpRelay, type TcpRelay } from './tcp-relay.ts';
 import { serveTodaysPage } from './today.ts';
 import { openViewer } from './viewer.ts';
 
-const TRANSPORTS = ['webrtc', 'webcodecs', 'mse', 'http-flv', 'hls', 'today'];
 /** The start does not count to the steady time, seconds. */
 const SETTLE = 5;
 const VISITS = 5;
@@ -169,13 +168,7 @@ function printTable(all: readonly Result[]): void {
   console.log(`\nMilliseconds from the publisher's socket to the screen.\n\n${lines.join('\n')}\n`);
 }
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    transports: { type: 'string', default: TRANSPORTS.join(',') },
-    quick: { type: 'boolean', default: false },
-  },
-});
+const { transports, seconds, quick } = readCommandLine(USAGE, readOptions);
 const scope = openScope();
 try {
   const gateway = await startTestGateway(scope, { webrtc_port: 0, webrtc_bind: '127.0.0.1' });
@@ -183,21 +176,13 @@ try {
   const browser = await startChromium(scope, { autoplay: true });
   const capture = await captureOffset(scope, browser);
   const bench: Bench = {
-    ...{
-      scope,
-      gateway,
-      media,
-      browser,
-      capture,
-      quick: values.quick,
-      seconds: Number(values.seconds),
-    },
+    ...{ scope, gateway, media, browser, capture, quick, seconds },
     publisher: await publishNumbered(scope, `${gateway.rtmp}/numbered`, media),
     tcp: await startTcpRelay(scope, gateway.gateway.ports.http),
     udp: await startUdpRelay(scope, gateway.gateway.ports.webrtc, { loss: 0, delay: [0, 0] }),
   };
   const all: Result[] = [];
-  for (const transport of values.transports.split(',')) {
+  for (const transport of transports) {
     console.log(`Measuring ${transport}.`);
     all.push(
       transport === 'today' ? await measureToday(bench) : await measureTransport(bench, transport),
