@@ -10,6 +10,7 @@ import { FlvDemuxer } from '../../shared/flv/demuxer.ts';
 import { AvcDepacketizer } from '../../gateway/protocols/rtp/avc-depacketizer.ts';
 import { AudioTranscoder } from '../../gateway/servers/webrtc/audio-transcoder.ts';
 import { OpusToAac } from '../../gateway/servers/webrtc/opus-to-aac.ts';
+import { SoundPauses } from '../../gateway/servers/webrtc/sound-pauses.ts';
 import { startTestGateway } from '../helpers/gateway.ts';
 import { publishLesson } from '../helpers/lesson.ts';
 import type { Scope } from '../helpers/scope.ts';
@@ -148,6 +149,39 @@ test('a pause of a WHIP publisher’s sound is not filled either', async (t) => 
     assert.ok(sound.length <= 50, `${sound.length} frames of 21 ms for 1 s`);
     assert.ok(Math.abs(sound[0]! - from) < 50, `${sound[0]! - from} ms`);
   }
+});
+
+test('a pause of a WHIP publisher’s sound beside its picture is silence for all others', async (t) => {
+  const bytes = 240;
+  const encoded = spawnSync('ffmpeg', [
+    ...['-f', 'lavfi', '-i', 'sine=sample_rate=48000:duration=1', '-map', '0:a', '-ac', '2'],
+    ...['-c:a', 'libopus', '-vbr', 'off', '-b:a', '96k', '-f', 'data', 'pipe:1'],
+  ]).stdout;
+  const frames: { readonly ms: number; readonly bytes: number }[] = [];
+  const encoder = new OpusToAac('ffmpeg', {
+    onTag: (body, ms) => {
+      if (body[1] !== 0) frames.push({ ms, bytes: body.length });
+    },
+    onDied: (words) => assert.fail(words),
+  });
+  t.after(() => encoder.stop());
+  const pauses = new SoundPauses((packet, ms) => encoder.push(packet, ms));
+  for (let ms = 0; ms < 4_000; ms += 20) {
+    const at = (ms % 1_000) / 20;
+    const hasSound = ms < 1_000 || ms >= 3_000;
+    if (hasSound) pauses.sound(encoded.subarray(at * bytes, (at + 1) * bytes), ms, ms);
+    if (ms % 40 === 0) pauses.picture(ms, ms);
+  }
+  await until(() => (frames.at(-1)?.ms ?? 0) > 3_900, 20_000);
+  for (let at = 1; at < frames.length; at++) {
+    const step = frames[at]!.ms - frames[at - 1]!.ms;
+    assert.ok(step >= 20 && step <= 23, `${step} ms at ${frames[at]!.ms}`);
+  }
+  const loud = frames.filter(({ ms }) => ms < 900);
+  const silent = frames.filter(({ ms }) => ms > 1_100 && ms < 2_900);
+  assert.ok(
+    Math.max(...silent.map((one) => one.bytes)) < Math.min(...loud.map((one) => one.bytes)),
+  );
 });
 
 test('the encoder of sound runs only while somebody listens', async (t) => {

@@ -20,6 +20,7 @@ import { OpusToAac } from './opus-to-aac.ts';
 import type { Peer } from './peer.ts';
 import { PublisherClock } from './publisher-clock.ts';
 import { RtpReceiver } from './rtp-receiver.ts';
+import { SoundPauses } from './sound-pauses.ts';
 import type { StreamTap, TapSource } from './stream-tap.ts';
 import { tapOf } from './stream-tap.ts';
 import type { PublisherPlan } from './whip-plan.ts';
@@ -68,6 +69,7 @@ export class WhipIngest implements TapSource {
   #video: RtpReceiver | undefined;
   #audio: RtpReceiver | undefined;
   #toAac: OpusToAac | undefined;
+  readonly #pauses = new SoundPauses((packet, ms) => this.#toAac?.push(packet, ms));
   #timer: NodeJS.Timeout | undefined;
   #lastPacketAt = 0;
   #feedbackAt = 0;
@@ -85,7 +87,11 @@ export class WhipIngest implements TapSource {
     this.#tap = tapOf(publication.stream);
     this.#tap.source = this;
     this.#avc = new AvcIngest({
-      toMs: (rtp) => this.#time.read('video', rtp).ms,
+      toMs: (rtp) => {
+        const { ms } = this.#time.read('video', rtp);
+        this.#pauses.picture(ms, clock());
+        return ms;
+      },
       onTag: (ms, body) => this.#flv.video(ms, body),
       onKey: () => {
         this.#keyAt = clock();
@@ -214,7 +220,7 @@ export class WhipIngest implements TapSource {
 
   #onOpus(payload: Buffer, timestamp: number): void {
     const { rtp, ms } = this.#time.read('audio', timestamp);
-    this.#toAac?.push(payload, ms);
+    this.#pauses.sound(payload, ms, this.#options.clock());
     // The copy: the packet's memory is used again, and sound may wait for its turn.
     if (this.#tap.listeners.size > 0) {
       this.#tap.opus(Buffer.from(payload), this.#opusTime.map(rtp, ms));

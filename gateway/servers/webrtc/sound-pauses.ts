@@ -1,0 +1,80 @@
+import { opusPacketSamples } from '../../../shared/codecs/opus.ts';
+
+/** Sound that stays away for longer than this, and than the picture, is a pause, ms. */
+const PATIENCE_MS = 100;
+/** In a pause, silence stays this much behind what may come, ms. */
+const MARGIN_MS = 40;
+/** 20 ms of silence: one frame of CELT, the whole band, in stereo (RFC 6716, 3.1). */
+const SILENCE = Buffer.from([0xfc, 0xff, 0xfe]);
+const SILENCE_MS = 20;
+/** Packets of no more bytes have no sound in them (DTX). */
+const EMPTY_BYTES = 2;
+/** Sound that returns more than this before its silence ends is not late: it has another time, ms. */
+const MOST_LATE_MS = 300;
+
+/** Where what was passed on ends, ms, when the publisher's newest packet came. */
+interface Mark {
+  readonly end: number;
+  readonly pictureMs: number;
+  /** Monotonic ms. */
+  readonly at: number;
+}
+
+/**
+ * A publisher's sound without pauses. Publishers in WebRTC send none while the microphone is off, and
+ * next to none while nobody speaks (DTX); players of FLV and HLS would stand until it returns. Silence
+ * takes its place, as far as pictures have come meanwhile: when those stay away too, it is the network.
+ */
+export class SoundPauses {
+  readonly #emit: (packet: Uint8Array, ms: number) => void;
+  #mark: Mark | undefined;
+  #pictureMs = 0;
+  /** Where what was passed on ends, ms. */
+  #end = 0;
+  #isPause = false;
+
+  /** `emit` takes Opus packets, whose time does not decrease by what is done here. */
+  constructor(emit: (packet: Uint8Array, ms: number) => void) {
+    this.#emit = emit;
+  }
+
+  /** Takes an Opus packet of the publisher's time `ms`. `now`: monotonic ms. */
+  sound(packet: Uint8Array, ms: number, now: number): void {
+    const end = ms + opusMs(packet);
+    this.#mark = { end, pictureMs: this.#pictureMs, at: now };
+    if (this.#isPause) {
+      if (packet.length <= EMPTY_BYTES) return;
+      const late = this.#end - ms;
+      if (late >= SILENCE_MS / 2 && late < MOST_LATE_MS) return; // silence was heard in its place
+      if (late < 0) this.#fill(ms);
+      this.#isPause = false;
+    }
+    this.#end = end;
+    this.#emit(packet, ms);
+  }
+
+  /** Takes the time `ms` of a picture: fills what is missing of the sound by then. */
+  picture(ms: number, now: number): void {
+    this.#pictureMs = ms;
+    const mark = this.#mark;
+    if (mark === undefined) return;
+    const passed = Math.min(ms - mark.pictureMs, now - mark.at);
+    this.#fill(mark.end + passed - (this.#isPause ? MARGIN_MS : PATIENCE_MS));
+  }
+
+  #fill(until: number): void {
+    while (this.#end + SILENCE_MS <= until) {
+      this.#isPause = true;
+      this.#emit(SILENCE, this.#end);
+      this.#end += SILENCE_MS;
+    }
+  }
+}
+
+const opusMs = (packet: Uint8Array): number => {
+  try {
+    return opusPacketSamples(packet) / 48;
+  } catch {
+    return SILENCE_MS;
+  }
+};
