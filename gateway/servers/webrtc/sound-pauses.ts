@@ -2,8 +2,12 @@ import { opusPacketSamples } from '../../../shared/codecs/opus.ts';
 
 /** Sound that stays away for longer than this, and than the picture, is a pause, ms. */
 const PATIENCE_MS = 100;
-/** In a pause, silence stays this much behind what may come, ms. */
-const MARGIN_MS = 40;
+/** In a pause, and up to this much sound after it, silence stays only so much behind what may come, ms:
+ *  while nobody speaks, some encoders send a packet of the room's noise now and then. */
+const MARGIN_MS = 60;
+const RECENT_MS = 300;
+/** Of a standstill of all that comes, no more than its end is filled, ms. */
+const MOST_FILLED_MS = 1_000;
 /** 20 ms of silence: one frame of CELT, the whole band, in stereo (RFC 6716, 3.1). */
 const SILENCE = Buffer.from([0xfc, 0xff, 0xfe]);
 const SILENCE_MS = 20;
@@ -29,11 +33,12 @@ export class SoundPauses {
   readonly #emit: (packet: Uint8Array, ms: number) => void;
   #mark: Mark | undefined;
   #pictureMs = 0;
-  /** Where what was passed on ends, ms. */
+  /** Where what was passed on ends, and the last silence in it, ms. */
   #end = 0;
+  #silentUntil = -Infinity;
   #isPause = false;
 
-  /** `emit` takes Opus packets, whose time does not decrease by what is done here. */
+  /** `emit` is given the publisher's Opus packets and those of silence, with their time, ms. */
   constructor(emit: (packet: Uint8Array, ms: number) => void) {
     this.#emit = emit;
   }
@@ -59,14 +64,16 @@ export class SoundPauses {
     const mark = this.#mark;
     if (mark === undefined) return;
     const passed = Math.min(ms - mark.pictureMs, now - mark.at);
-    this.#fill(mark.end + passed - (this.#isPause ? MARGIN_MS : PATIENCE_MS));
+    const isRecent = mark.end - this.#silentUntil < RECENT_MS;
+    this.#fill(mark.end + passed - (isRecent ? MARGIN_MS : PATIENCE_MS));
   }
 
   #fill(until: number): void {
+    this.#end = Math.max(this.#end, until - MOST_FILLED_MS);
     while (this.#end + SILENCE_MS <= until) {
       this.#isPause = true;
       this.#emit(SILENCE, this.#end);
-      this.#end += SILENCE_MS;
+      this.#silentUntil = this.#end += SILENCE_MS;
     }
   }
 }
