@@ -11,11 +11,12 @@ const JUMP_BEYOND = 1;
 const JUMP_BEYOND_AT_START = 0.25;
 /** How long the start lasts. */
 const START = 2;
-/**
- * A jump takes the browser about this long, in which more data comes; so the place to jump to may
- * well be one that has not come yet.
- */
-const JUMP_TAKES = 0.2;
+/** A picture that stands though this much more than the target is there does not move by itself. */
+const STANDS_BEYOND = 0.1;
+/** After a jump the browser is left alone this long: on a busy machine it takes its time. */
+const AFTER_JUMP = 0.5;
+/** What is ahead grew by this since the last look: something held up is coming, and more of it may. */
+const BURST = 0.15;
 /** Samples are judged over this time, because data comes in bursts. */
 const WINDOW = 0.6;
 /** Further from the target than this, it plays as fast as it may; nearer, gently. */
@@ -25,31 +26,38 @@ const GENTLE_RATE = 1.04;
 const TOLERANCE = 0.015;
 /** What is ahead swings by this much, over a window, without any fault of the network. */
 const USUAL_SWING = 0.15;
-/** Kept in hand beyond what the data swings by, once swings have stopped the picture. */
-const MARGIN = 0.05;
 /** The most that is kept in hand for swings, beyond which they are the network's to solve. */
 const MAX_RESERVE = 1;
 /** A swing is remembered this long. */
-const MEMORY = 1;
+const MEMORY = 0.6;
 /** Stalls in faster succession are one outage. */
 const ONE_OUTAGE = 0.5;
 /** A stall so long after the one before it says nothing of the next. */
-const LONG_AGO = 30;
+const LONG_AGO = 5;
 
 export type Steering =
   | { readonly action: 'rate'; readonly rate: number }
   /** Jump so that this much stays buffered ahead. */
   | { readonly action: 'jump'; readonly leave: number };
 
+const STAY: Steering = { action: 'rate', rate: 1 };
+
+interface Sample {
+  readonly at: number;
+  readonly ahead: number;
+  readonly isStanding: boolean;
+}
+
 export class LiveEdge {
   readonly #target: number;
   #reserve = 0;
-  #samples: { at: number; ahead: number }[] = [];
+  #samples: Sample[] = [];
   #swings: { at: number; swing: number }[] = [];
   #stalledAt = -Infinity;
   /** The picture has stopped more than once of late. */
   #stallsAgain = false;
   #startedAt: number | undefined;
+  #jumpedAt = -Infinity;
   #jumpedAtStart = false;
 
   /** `target`: seconds that should always be buffered ahead, at least. */
@@ -62,35 +70,48 @@ export class LiveEdge {
     return this.#target + this.#reserve;
   }
 
-  /** What a jump is to leave ahead of the picture; negative for a place that is still to come. */
-  get leave(): number {
-    return this.target - JUMP_TAKES;
-  }
-
   /**
    * Judges one observation: `ahead` seconds are buffered ahead of the picture at time `now` (any
-   * origin, never going back).
+   * origin, never going back); `isStanding`: the picture does not move.
    */
-  observe(now: number, ahead: number): Steering {
+  observe(now: number, ahead: number, isStanding = false): Steering {
+    const isBurst = ahead - (this.#samples.at(-1)?.ahead ?? ahead) > BURST;
+    this.#samples = this.#samples.filter(({ at }) => at > now - WINDOW);
+    this.#samples.push({ at: now, ahead, isStanding });
+    if (isStanding) this.#begin(now);
     this.#startedAt ??= now;
-    this.#samples.push({ at: now, ahead });
-    this.#samples = this.#samples.filter((sample) => sample.at > now - WINDOW);
-    const all = this.#samples.map((sample) => sample.ahead);
-    const least = Math.min(...all);
-    this.#keepInHand(now, Math.max(...all) - least);
-    const excess = least - this.target;
-    const starting = !this.#jumpedAtStart && now - this.#startedAt < START;
-    if (excess > (starting ? JUMP_BEYOND_AT_START : JUMP_BEYOND)) {
-      this.#samples = [];
+    const steering = isStanding ? this.#start(now, ahead) : this.#steer(now, isBurst);
+    // What is jumped over is no habit of the network.
+    if (steering.action === 'rate') this.#keepInHand(now);
+    return steering;
+  }
+
+  /** A picture that stands has nothing to lose by a jump. */
+  #start(now: number, ahead: number): Steering {
+    const isEnough = ahead - this.target > STANDS_BEYOND;
+    return isEnough && this.#mayJump(now) ? { action: 'jump', leave: this.target } : STAY;
+  }
+
+  #steer(now: number, isBurst: boolean): Steering {
+    if (isBurst) return STAY;
+    // What was ahead while the picture stood says nothing of how it moves.
+    const moves = this.#samples.slice(this.#samples.findLastIndex((one) => one.isStanding) + 1);
+    const excess = Math.min(...aheadsOf(moves)) - this.target;
+    const isStarting = !this.#jumpedAtStart && now - (this.#startedAt ?? now) < START;
+    if (excess > (isStarting ? JUMP_BEYOND_AT_START : JUMP_BEYOND) && this.#mayJump(now)) {
       this.#jumpedAtStart = true;
-      return { action: 'jump', leave: this.leave };
+      return { action: 'jump', leave: this.target };
     }
-    if (excess <= TOLERANCE) return { action: 'rate', rate: 1 };
+    if (excess <= TOLERANCE) return STAY;
     return { action: 'rate', rate: excess > HURRY_BEYOND ? MAX_RATE : GENTLE_RATE };
   }
 
+  #mayJump(now: number): boolean {
+    return now - this.#jumpedAt >= AFTER_JUMP;
+  }
+
   /**
-   * The picture stood still for want of data. From a second time within half a minute on, as much is
+   * The picture stood still for want of data. From a second time within a few seconds on, as much is
    * kept in hand as the data swings by, until it comes steadily; a single outage says nothing of the
    * next.
    */
@@ -101,26 +122,33 @@ export class LiveEdge {
     this.#begin(now);
   }
 
-  /** Forgets what was seen, after a jump. */
-  reset(): void {
+  /** To be told of every jump; forgets what was seen before it. */
+  jumped(now: number): void {
     this.#samples = [];
+    this.#jumpedAt = now;
   }
 
   /** What was held up comes at once, as at the start: the picture that stood may as well jump. */
   #begin(now: number): void {
-    this.#samples = [];
     this.#startedAt = now;
     this.#jumpedAtStart = false;
   }
 
-  /** `swing`: the most that was ahead of late, less the least. */
-  #keepInHand(now: number, swing: number): void {
-    this.#swings.push({ at: now, swing });
+  /** Finds the reserve from the most that was ahead of late, less the least. */
+  #keepInHand(now: number): void {
+    const aheads = aheadsOf(this.#samples);
+    const swing = Math.max(...aheads) - Math.min(...aheads);
     this.#swings = this.#swings.filter(({ at }) => at > now - MEMORY);
-    const most = Math.max(...this.#swings.map((one) => one.swing));
+    // More than can be kept is no swing, but an outage.
+    if (swing <= MAX_RESERVE) this.#swings.push({ at: now, swing });
+    const most = Math.max(0, ...this.#swings.map((one) => one.swing));
     const unsteady = this.#stallsAgain && most > USUAL_SWING;
     // A target that is larger than the swings solves them already.
-    const needed = unsteady ? Math.max(0, most + MARGIN - this.#target) : 0;
+    const needed = unsteady ? Math.max(0, most - this.#target) : 0;
     this.#reserve = Math.min(MAX_RESERVE, needed);
   }
+}
+
+function aheadsOf(samples: readonly Sample[]): number[] {
+  return samples.map(({ ahead }) => ahead);
 }

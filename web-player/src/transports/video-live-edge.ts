@@ -1,9 +1,8 @@
 /** Keeps a media element that plays a live stream at the live edge. */
 import { LiveEdge } from '../playback/live-edge.ts';
 
-const INTERVAL = 50;
-/** After a jump the browser is left alone this long: on a busy machine it takes its time. */
-const AFTER_JUMP = 500;
+/** How often it is looked, ms. */
+const INTERVAL = 25;
 
 export interface VideoLiveEdge {
   /** Seconds buffered ahead of the picture. */
@@ -19,33 +18,25 @@ export interface VideoLiveEdge {
  */
 export function keepAtLiveEdge(video: HTMLVideoElement, target: number): VideoLiveEdge {
   const edge = new LiveEdge(target);
-  let jumpedAt = -Infinity;
+  const now = () => performance.now() / 1000;
 
   const jump = (leave: number) => {
     const { buffered } = video;
     if (buffered.length === 0) return;
     const last = buffered.length - 1;
+    // Never to what is still to come: Chromium then begins with too little, and soon stands again.
     video.currentTime = Math.max(buffered.start(last), buffered.end(last) - leave);
     video.playbackRate = 1;
-    jumpedAt = performance.now();
-    edge.reset();
+    edge.jumped(now());
   };
 
   const look = () => {
     const ahead = aheadOf(video);
     if (ahead === undefined || video.seeking) return;
-    const justJumped = performance.now() - jumpedAt < AFTER_JUMP;
-    // A picture that stands at a gap, or before the first picture, never moves by itself.
-    if (
-      !justJumped &&
-      video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA &&
-      ahead > edge.target + 0.1
-    ) {
-      jump(edge.leave);
-      return;
-    }
-    if (video.paused || justJumped) return;
-    const steering = edge.observe(performance.now() / 1000, ahead);
+    // At a gap, before the first picture, or with less than the browser wants before it goes on.
+    const isStanding = video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
+    if (video.paused && !isStanding) return;
+    const steering = edge.observe(now(), ahead, isStanding);
     if (steering.action === 'jump') {
       jump(steering.leave);
     } else if (Math.abs(video.playbackRate - steering.rate) > 0.004) {
@@ -53,7 +44,7 @@ export function keepAtLiveEdge(video: HTMLVideoElement, target: number): VideoLi
     }
   };
   const stalled = () => {
-    if (!video.seeking && video.currentTime > 0) edge.stalled(performance.now() / 1000);
+    if (!video.seeking && video.currentTime > 0) edge.stalled(now());
   };
 
   const timer = setInterval(look, INTERVAL);
@@ -62,7 +53,7 @@ export function keepAtLiveEdge(video: HTMLVideoElement, target: number): VideoLi
     get ahead() {
       return Math.max(0, aheadOf(video) ?? 0);
     },
-    goLive: () => jump(edge.leave),
+    goLive: () => jump(edge.target),
     stop() {
       clearInterval(timer);
       video.removeEventListener('waiting', stalled);

@@ -20,10 +20,39 @@ describe('the live edge', () => {
 
   it('is jumped to at the start, when the cached pictures came at once', () => {
     const edge = new LiveEdge(0.1);
-    const first = edge.observe(0, 0.9);
-    assert.equal(first.action, 'jump');
-    assert.ok(first.action === 'jump' && first.leave < 0.1, 'more comes while it jumps');
-    assert.equal(edge.observe(0.2, 0.5).action, 'rate', 'one jump is enough');
+    assert.equal(edge.observe(0, 0.9).action, 'jump');
+    edge.jumped(0);
+    assert.equal(edge.observe(0.2, 0.5).action, 'rate', 'the jump takes its time');
+    assert.equal(edge.observe(0.8, 0.5).action, 'rate', 'one jump is enough');
+  });
+
+  it('is not jumped to before what was held up has come', () => {
+    const edge = new LiveEdge(0.1);
+    settle(edge, 0, 10, 0.1);
+    edge.stalled(10);
+    assert.equal(edge.observe(10.1, 0.05, true).action, 'rate');
+    assert.equal(edge.observe(10.15, 0.7).action, 'rate');
+    assert.equal(edge.observe(10.2, 1.3).action, 'rate');
+    assert.equal(edge.observe(10.25, 1.3).action, 'jump');
+  });
+
+  it('is jumped to when the picture stands though there is enough of it', () => {
+    const edge = new LiveEdge(0.1);
+    settle(edge, 0, 10, 0.1);
+    assert.equal(edge.observe(10.1, 0.15, true).action, 'rate');
+    assert.equal(edge.observe(10.15, 0.3, true).action, 'jump');
+    edge.jumped(10.15);
+    assert.equal(edge.observe(10.2, 0.3, true).action, 'rate', 'the jump takes its time');
+    assert.equal(edge.observe(10.7, 0.3, true).action, 'jump');
+  });
+
+  it('is caught up with as soon as the picture moves after a stall', () => {
+    const edge = new LiveEdge(0.1);
+    settle(edge, 0, 10, 0.1);
+    edge.stalled(10);
+    edge.observe(10.1, 0.01, true);
+    edge.observe(10.2, 0.3);
+    assert.deepEqual(edge.observe(10.25, 0.3), { action: 'rate', rate: MAX_RATE });
   });
 
   it('is caught up with by rate, inaudibly, when less than a second behind', () => {
@@ -42,14 +71,6 @@ describe('the live edge', () => {
     assert.ok(jumped);
   });
 
-  it('is jumped to after a stall: the picture stood still anyway', () => {
-    const edge = new LiveEdge(0.1);
-    settle(edge, 0, 10, 0.1);
-    edge.stalled(10);
-    assert.equal(edge.observe(10.2, 0.5).action, 'jump');
-    assert.equal(edge.observe(10.4, 0.5).action, 'rate');
-  });
-
   it('judges by the least of late, so that a burst does not hurry it', () => {
     const edge = new LiveEdge(0.1);
     settle(edge, 0, 3, 0.1);
@@ -66,11 +87,14 @@ describe('the live edge', () => {
   it('keeps as much in hand as the data swings by after the second stall, not after the first', () => {
     const edge = new LiveEdge(0.1);
     edge.stalled(10);
-    swings(edge, 10, 5, 0.2);
+    swings(edge, 10, 4, 0.2);
     assert.equal(edge.target, 0.1);
-    edge.stalled(15);
-    swings(edge, 15, 5, 0.2);
-    assert.ok(Math.abs(edge.target - 0.25) < 1e-9, `${edge.target}`);
+    edge.stalled(14);
+    swings(edge, 14, 5, 0.2);
+    assert.ok(Math.abs(edge.target - 0.2) < 1e-9, `${edge.target}`);
+    edge.stalled(30);
+    swings(edge, 30, 5, 0.2);
+    assert.equal(edge.target, 0.1, 'a stall long after the one before');
   });
 
   it('takes stalls in fast succession for one outage', () => {
@@ -84,9 +108,9 @@ describe('the live edge', () => {
   it('gives the reserve back when the data comes evenly, and not before', () => {
     const edge = new LiveEdge(0.1);
     edge.stalled(0);
-    edge.stalled(5);
+    edge.stalled(4);
     swings(edge, 5, 60, 0.2);
-    assert.ok(edge.target > 0.2);
+    assert.ok(edge.target > 0.15);
     settle(edge, 65, 2, 0.3);
     assert.equal(edge.target, 0.1);
   });
@@ -94,15 +118,24 @@ describe('the live edge', () => {
   it('keeps no less in hand than was asked for', () => {
     const edge = new LiveEdge(1);
     edge.stalled(0);
-    edge.stalled(5);
+    edge.stalled(4);
     swings(edge, 5, 5, 0.2);
     assert.equal(edge.target, 1);
+  });
+
+  it('keeps nothing in hand for outages that are longer than can be kept', () => {
+    const edge = new LiveEdge(0.1);
+    edge.stalled(0);
+    edge.stalled(4);
+    settle(edge, 5, 2, 0.02);
+    settle(edge, 7, 0.5, 2);
+    assert.equal(edge.target, 0.1);
   });
 
   it('bounds the reserve', () => {
     const edge = new LiveEdge(0.1);
     edge.stalled(0);
-    edge.stalled(5);
+    edge.stalled(4);
     swings(edge, 5, 10, 0.9);
     swings(edge, 15, 10, 5);
     assert.ok(edge.target <= 1.1 + 1e-9);
