@@ -209,7 +209,7 @@ async function digit(action: () => Promise<unknown>): Promise<number> {
 
 async function main(argv: readonly string[]): Promise<number> {
   const [name = 'help', ...flags] = argv;
-  if (['help', '--help', '-h'].includes(name)) {
+  if (name === 'help' || argv.some((word) => word === '--help' || word === '-h')) {
     say(usage);
     return 0;
   }

@@ -71,6 +71,14 @@ async function takenPort(t: Scope): Promise<number> {
 }
 
 describe('for people', () => {
+  void test('--help is answered with the commands, whichever of them it stands behind', async (t) => {
+    const { ams } = await openHome(t);
+    const { code, stdout } = await ams('start', '--help');
+    assert.equal(code, 0);
+    assert.match(stdout, /usage: ams COMMAND/);
+    assert.equal((await ams('if_status')).stdout, '1\n', 'nothing is started');
+  });
+
   test('start returns once connections are accepted; status and stop say what happened', async (t) => {
     const { home, path, ams, ports, pid } = await openHome(t);
     assert.deepEqual(await ams('status'), {

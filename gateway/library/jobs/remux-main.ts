@@ -7,7 +7,7 @@
  * an MP4 could hold, 1 anything else.
  */
 import { closeSync, fdatasyncSync, openSync, readSync, writeSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { wholeFile } from '../../protocols/mp4/clip.ts';
 import { finish } from '../../protocols/mp4/work.ts';
 import type { SourceRanges } from '../../protocols/mp4/progressive-writer.ts';
@@ -55,12 +55,7 @@ function writeAll(file: number, bytes: Buffer): void {
   for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
 }
 
-async function main([source, target]: readonly string[]): Promise<number> {
-  if (source === undefined || target === undefined) {
-    process.stderr.write('usage: remux-main.ts SOURCE.flv TARGET.mp4\n');
-    return 1;
-  }
-  const from = await open(source, 'r');
+async function remux(from: FileHandle, target: string): Promise<number> {
   const { size } = await from.stat();
   const movie = await indexFlv(from, size, (progress) => tell(progress * READING));
   if (!movie) {
@@ -73,8 +68,26 @@ async function main([source, target]: readonly string[]): Promise<number> {
   copy(from.fd, to, file.ranges, size);
   fdatasyncSync(to);
   closeSync(to);
-  await from.close();
   return 0;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+async function main([source, target]: readonly string[]): Promise<number> {
+  if (source === undefined || target === undefined) {
+    process.stderr.write('usage: remux-main.ts SOURCE.flv TARGET.mp4\n');
+    return 1;
+  }
+  const from = await open(source, 'r');
+  try {
+    return await remux(from, target);
+  } finally {
+    await from.close();
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  // A sentence for the gateway's log, such as that the disk is full.
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Packet } from '../../../shared/media.ts';
 import { flvHeader, tagSize, writeTag } from '../../protocols/flv/tag-writer.ts';
@@ -43,12 +43,23 @@ export class FlvFile {
       try {
         if (await exists(`${base}.mp4`)) throw Object.assign(new Error(base), { code: 'EEXIST' });
         const file = new FlvFile(`${base}.flv`, await open(`${base}.flv`, 'wx', 0o644));
-        await file.#write(flvHeader({ audio: true, video: true }));
+        await file.#begins();
         return file;
       } catch (error) {
         const taken = (error as NodeJS.ErrnoException).code === 'EEXIST';
         if (!taken || tries === MAX_NAMES) throw error;
       }
+    }
+  }
+
+  /** Writes the file's header; on a disk that has no room for it, there is no file either. */
+  async #begins(): Promise<void> {
+    try {
+      await this.#write(flvHeader({ audio: true, video: true }));
+    } catch (error) {
+      await this.#handle.close();
+      await rm(this.path, { force: true });
+      throw error;
     }
   }
 

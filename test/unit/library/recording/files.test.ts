@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, utimes, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { suite, test } from 'node:test';
 import { deleteOldRecordings } from '../../../../gateway/library/keep-days.ts';
@@ -62,6 +62,19 @@ suite('the FLV file', () => {
       ['a_20260102120305.flv', 'a_20260102120306.flv'],
     );
     for (const file of files) await file.close();
+  });
+
+  test('a disk without room for its header keeps no empty file', async (t) => {
+    const folder = await tempDir(t);
+    const any = await FlvFile.create(folder, 'any', noon);
+    await any.close();
+    const handle = await open(any.path);
+    const handles = Object.getPrototypeOf(handle) as FileHandle;
+    await handle.close();
+    const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+    t.mock.method(handles, 'write', () => Promise.reject(full));
+    await assert.rejects(FlvFile.create(folder, 'a', noon), full);
+    assert.deepEqual(await readdir(folder), [basename(any.path)]);
   });
 });
 
