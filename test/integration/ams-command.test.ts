@@ -71,7 +71,7 @@ async function takenPort(t: Scope): Promise<number> {
 }
 
 describe('for people', () => {
-  void test('--help is answered with the commands, whichever of them it stands behind', async (t) => {
+  test('--help is answered with the commands, whichever of them it stands behind', async (t) => {
     const { ams } = await openHome(t);
     const { code, stdout } = await ams('start', '--help');
     assert.equal(code, 0);
