@@ -17,8 +17,8 @@ export const hasNetEq = (video: RtpParameters | undefined): boolean =>
   video !== undefined && video.extensions.playoutDelay !== 0;
 
 /**
- * How a browser's sound beside a picture begins. Browsers' jitter buffer (NetEq) aims at 80 ms until it has seen
- * packets come evenly for half a second; it stretches what it plays to get there, and gives what it
+ * How a browser's sound beside a picture begins. Its jitter buffer (NetEq) aims at 80 ms until it has
+ * seen packets come evenly for half a second; it stretches what it plays to get there, and gives what it
  * has too much back only slowly: sound was 70 to 150 ms behind the picture for seconds. So packets
  * without sound come first, which it plays at once, and the sound begins at its least aim.
  */
