@@ -151,8 +151,9 @@ export class MseTransport implements Transport {
   }
 
   /**
-   * After a jump to what is still to come, Chromium's picture may stand for good while its sound goes
-   * on, and no event says so; another jump does not help, a new connection does.
+   * Chromium shows a picture for as long as it is said to last, though the next ones are there: where
+   * its time is wrong, the picture stands while the sound goes on. No event says so, and a jump does
+   * not help; a new connection does.
    */
   #watchPicture(): () => void {
     const { video } = this.#setup;
