@@ -99,7 +99,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     tell: ({ id, kind, name, args }, report, signal) =>
       teller.tell({ id, kind, name, args, ...report }, signal),
   });
-  const files = vodSource(library.media, () => config);
+  const files = vodSource(library.media, () => config, log);
 
   const rtmp = new RtmpServer({
     hub,

@@ -206,6 +206,19 @@ suite('viewers of files', () => {
     await receiver.waitFor(({ form }) => form['call'] === 'play_done' && form['user'] === 'x');
   });
 
+  test('a Filename that names no media file is in the log, with its path', async (t) => {
+    const receiver = await startCallbackServer(t);
+    const server = await startTestGateway(t, {
+      http_notify: receiver.url,
+      enable_http_vod_s_notify: true,
+    });
+    receiver.answer(() => ({ headers: { Filename: '/nowhere/lesson.mp4' } }));
+    const answer = await get(server, '/1.mp4');
+    assert.equal(answer.status, 404);
+    assert.doesNotMatch(await answer.text(), /nowhere/);
+    await server.logged(/Filename names no media file .*\/nowhere\/lesson\.mp4/);
+  });
+
   test('a dropped download breaks off', async (t) => {
     const server = await startTestGateway(t);
     await writeFile(join(server.folders.media, 'big.mp4'), Buffer.alloc(64_000_000));
