@@ -15,8 +15,9 @@ import { processFile, report } from './jobs/process-file.ts';
 import { Runner } from './jobs/runner.ts';
 import { deleteOldRecordings } from './keep-days.ts';
 import { MediaLibrary } from './media/media-library.ts';
-import { Recorder, type RecordingStatus } from './recording/recorder.ts';
+import { Recorder } from './recording/recorder.ts';
 import type { RecordingEnd } from './recording/recording.ts';
+import type { RecordingStatus } from './recording/stream-recorder.ts';
 import { UploadStore } from './upload/upload-store.ts';
 
 export interface LibraryOptions {
