@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect as connectTcp } from 'node:net';
 import { once } from 'node:events';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { startAmsGateway } from '../helpers/ams-gateway.ts';
@@ -205,6 +205,16 @@ suite('section 2: saved and running configuration', () => {
     await ams.post('/cfg/set', 'max_stream=9');
     const { config: again } = await ams.store.load();
     assert.deepEqual([again.max_client, again.max_stream], [55, 9]);
+  });
+
+  test('a saved file that was broken by hand is named by get and set alike', async (t) => {
+    const ams = await startAmsGateway(t);
+    await writeFile(join(ams.folders.state, 'ams.saved.json'), '{broken');
+    for (const answer of [await ams.post('/cfg/get'), await ams.post('/cfg/set', 'org=1')]) {
+      assert.equal(answer.status, 500);
+      assert.match(decodeURIComponent(answer.text), /ams\.saved\.json is not valid JSON/);
+    }
+    assert.ok(!ams.log.some((line) => /failed/.test(line)), 'it is no failure of the server');
   });
 
   test('many set calls at the same time leave one whole file', async (t) => {

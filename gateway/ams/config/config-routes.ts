@@ -33,7 +33,7 @@ export function configRoutes(config: ConfigApi): ApiRoute[] {
   return [
     route('get', async ({ query, body }) => {
       readParameters([...query, ...body], []);
-      const saved = await config.get();
+      const saved = await orApiError(config.get());
       return { text: toFormString(saved), json: configJson(saved) };
     }),
     route('set', async ({ query, body }) => {
@@ -80,7 +80,9 @@ async function orApiError<T>(task: Promise<T>): Promise<T> {
     return await task;
   } catch (error) {
     if (error instanceof ConfigError || refusedBySystem(error)) {
-      throw new ApiError('bad_parameter', (error as Error).message);
+      // A file that somebody broke by hand is not the caller's doing.
+      const isFile = error instanceof ConfigError && error.code === 'config_bad_file';
+      throw new ApiError(isFile ? 'failed' : 'bad_parameter', (error as Error).message);
     }
     throw error;
   }

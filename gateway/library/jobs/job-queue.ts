@@ -58,7 +58,8 @@ export class JobQueue {
       }
       this.#jobs.set(job.id, job);
       if (job.step === 'writing') {
-        this.#options.log.info({ path: job.source }, 'recovering a recording that broke off');
+        const what = job.kind === 'recording' ? 'a recording' : 'an upload';
+        this.#options.log.info({ path: job.source }, `recovering ${what} that broke off`);
         this.#move(job, { step: 'waiting' });
       }
       if (job.step === 'writing' || job.step === 'waiting') this.#waiting.push(job.id);
