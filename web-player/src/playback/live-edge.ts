@@ -58,6 +58,8 @@ export class LiveEdge {
   #stallsAgain = false;
   #startedAt: number | undefined;
   #jumpedAt = -Infinity;
+  /** When the last of what was cached or held up came. */
+  #judgedFrom = -Infinity;
   #jumpedAtStart = false;
 
   /** `target`: seconds that should always be buffered ahead, at least. */
@@ -93,11 +95,16 @@ export class LiveEdge {
   }
 
   #steer(now: number, isBurst: boolean): Steering {
-    if (isBurst) return STAY;
-    // What was ahead while the picture stood says nothing of how it moves.
-    const moves = this.#samples.slice(this.#samples.findLastIndex((one) => one.isStanding) + 1);
-    const excess = Math.min(...aheadsOf(moves)) - this.target;
     const isStarting = !this.#jumpedAtStart && now - (this.#startedAt ?? now) < START;
+    if (isBurst) {
+      if (isStarting) this.#judgedFrom = now;
+      return STAY;
+    }
+    // What was ahead while the picture stood says nothing of how it moves.
+    const moves = this.#samples
+      .slice(this.#samples.findLastIndex((one) => one.isStanding) + 1)
+      .filter(({ at }) => at >= this.#judgedFrom);
+    const excess = Math.min(...aheadsOf(moves)) - this.target;
     if (excess > (isStarting ? JUMP_BEYOND_AT_START : JUMP_BEYOND) && this.#mayJump(now)) {
       this.#jumpedAtStart = true;
       return { action: 'jump', leave: this.target };

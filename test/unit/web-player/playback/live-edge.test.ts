@@ -26,6 +26,13 @@ describe('the live edge', () => {
     assert.equal(edge.observe(0.8, 0.5).action, 'rate', 'one jump is enough');
   });
 
+  it('is jumped to at the start as soon as what was cached has come', () => {
+    const edge = new LiveEdge(0.1);
+    assert.equal(edge.observe(0, 0.05).action, 'rate');
+    assert.equal(edge.observe(0.05, 0.5).action, 'rate');
+    assert.equal(edge.observe(0.1, 0.5).action, 'jump');
+  });
+
   it('is not jumped to before what was held up has come', () => {
     const edge = new LiveEdge(0.1);
     settle(edge, 0, 10, 0.1);
