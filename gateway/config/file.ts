@@ -64,7 +64,7 @@ function asJson(key: ConfigKey, settings: Settings): string | number {
 }
 
 /** A value of a JSON object (or of a JSON request) as the text that a form would carry. */
-export function asText(value: unknown): string {
+function asText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) {

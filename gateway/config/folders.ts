@@ -12,10 +12,10 @@ export interface Folders {
 }
 
 /** Where state lives unless `--home` says otherwise. */
-export const defaultStateFolder = '/var/lib/ams';
+const defaultStateFolder = '/var/lib/ams';
 
 /** Home where the system's own folders may not be written. */
-export const fallbackHome = 'ams-data';
+const fallbackHome = 'ams-data';
 
 /**
  * The folders to use. With `home`: state in `home`, media in `home/media`. Without: the system's

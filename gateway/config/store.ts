@@ -42,7 +42,7 @@ export interface LoadedConfig {
 }
 
 /** HTTP port where the default one may not be bound and nobody asked for another. */
-export const fallbackHttpPort = 8089;
+const fallbackHttpPort = 8089;
 
 /** Whether this user may listen on the port, whoever else does so now. */
 export type MayBind = (port: number, address: string) => Promise<boolean>;

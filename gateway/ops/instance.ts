@@ -4,7 +4,7 @@ import { processIdentity } from './process-identity.ts';
 import { version } from './version.ts';
 
 /** Holds the PID and nothing else, for scripts. */
-export const pidFile = 'ams.pid';
+const pidFile = 'ams.pid';
 /** Holds what the `ams` command wants to know of the running process. */
 const recordFile = 'ams.run.json';
 

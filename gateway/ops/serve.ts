@@ -67,7 +67,7 @@ export interface Serving {
 const flushLimit = 500;
 
 /** Log file in the state folder. */
-export const logFileName = 'ams.log';
+const logFileName = 'ams.log';
 
 /**
  * Runs the gateway in this process.

@@ -1,7 +1,7 @@
 import type { Log } from './log.ts';
 
 /** The whole of a shutdown takes at most this long, ms; service managers often kill after 10 s. */
-export const shutdownLimit = 9000;
+const shutdownLimit = 9000;
 
 /** Ends the process in order, once, within a time limit. */
 export interface Shutdown {

@@ -11,7 +11,7 @@ export interface HandshakeMessage {
   readonly bytes: Buffer;
 }
 
-export const handshakeTypes = { certificateVerify: 15, finished: 20 } as const;
+const handshakeTypes = { certificateVerify: 15, finished: 20 } as const;
 const HEADER_BYTES = 12;
 
 const hashNames: Readonly<Record<number, string>> = { 4: 'sha256', 5: 'sha384', 6: 'sha512' };
@@ -60,7 +60,7 @@ const finishedFits = (
 };
 
 /** The SHA-256 (or other) digest of a certificate as SDP writes it: `AB:CD:…`. */
-export const certificateDigest = (certificate: Uint8Array, algorithm: string): string =>
+const certificateDigest = (certificate: Uint8Array, algorithm: string): string =>
   createHash(algorithm.replace('-', ''))
     .update(certificate)
     .digest('hex')

@@ -9,7 +9,7 @@ import type { Command } from './command.ts';
 export type StatusLevel = 'status' | 'warning' | 'error';
 
 /** Every code that we send or understand, and its level. */
-export const statusLevels = {
+const statusLevels = {
   'NetConnection.Call.BadVersion': 'error',
   'NetConnection.Call.Failed': 'error',
   'NetConnection.Connect.AppShutdown': 'error',

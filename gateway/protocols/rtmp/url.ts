@@ -5,7 +5,7 @@
  */
 import { RtmpError } from './errors.ts';
 
-export const DEFAULT_RTMP_PORT = 1935;
+const DEFAULT_RTMP_PORT = 1935;
 
 const MAX_URL_LENGTH = 4096;
 const MAX_ARGUMENTS = 64;

@@ -49,7 +49,7 @@ export const writeSenderReport = (report: SenderReport): Buffer => {
 };
 
 /** SDES with the one item that is required: CNAME. */
-export const writeSourceDescription = (ssrc: number, cname: string): Buffer => {
+const writeSourceDescription = (ssrc: number, cname: string): Buffer => {
   const name = Buffer.from(cname).subarray(0, 255);
   // Items end with at least one zero byte and are padded to whole words.
   const bytes = 8 + ((2 + name.length + 4) & ~3);

@@ -6,7 +6,7 @@ import type { OfferedCodec } from './offer.ts';
 /** Codecs that this server sends or takes over RTP. */
 export type RtpCodec = 'h264' | 'hevc' | 'av1' | 'vp9' | 'opus';
 
-export const encodingNames: Readonly<Record<RtpCodec, string>> = {
+const encodingNames: Readonly<Record<RtpCodec, string>> = {
   h264: 'H264',
   hevc: 'H265',
   av1: 'AV1',
@@ -37,7 +37,7 @@ const fallbacks: Readonly<Record<number, readonly number[]>> = {
  * Picks the payload type for H.264 with packetization-mode 1. `profile` is the stream's profile_idc
  * (second byte of its avcC record). Constrained Baseline (flag 0x40) is preferred to Baseline.
  */
-export const chooseH264 = (
+const chooseH264 = (
   offered: readonly OfferedCodec[],
   profile: number,
 ): OfferedCodec | undefined => {

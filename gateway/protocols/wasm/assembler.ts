@@ -6,7 +6,7 @@
 
 export type Code = readonly number[];
 
-export const I32 = 0x7f;
+const I32 = 0x7f;
 export const V128 = 0x7b;
 /** A block without parameters or results. */
 const EMPTY = 0x40;

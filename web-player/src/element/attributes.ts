@@ -1,7 +1,7 @@
 /** The attributes of `<ams-player>`, as properties too where HTML's media elements do so. */
 import type { PlayingWishes } from './playing.ts';
 
-export const ATTRIBUTES = [
+const ATTRIBUTES = [
   'src',
   'server',
   'transport',
