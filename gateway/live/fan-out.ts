@@ -1,5 +1,6 @@
 import type { Packet } from '../../shared/media.ts';
 import { mux, type Muxer } from './muxer.ts';
+import { SendTimer } from './send-timer.ts';
 import type { LiveSettings } from './settings.ts';
 import type { PacketConsumer, Stream, StreamState } from './stream.ts';
 import type { Sink, Viewer } from './viewer.ts';
@@ -40,7 +41,11 @@ export class FanOut implements PacketConsumer {
   #pending: Packet[] = [];
   /** Whether what is pending must not wait: it has a picture, or news about the stream. */
   #urgent = false;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: SendTimer;
+  /** Stream time of the newest picture, µs. */
+  #pictureTime = 0;
+  /** Clock at which the next one is due, ms. */
+  #pictureDue = 0;
   /** The batches since the GOP began, while they are kept. */
   #batches: Batch[] = [];
   #keeping = false;
@@ -57,6 +62,7 @@ export class FanOut implements PacketConsumer {
     this.#muxer = muxer;
     this.#settings = settings;
     this.#clock = clock;
+    this.#timer = new SendTimer(() => this.#send(), clock);
     this.#unsubscribe = stream.subscribe(this);
   }
 
@@ -83,7 +89,7 @@ export class FanOut implements PacketConsumer {
 
   close(): void {
     this.#unsubscribe();
-    clearTimeout(this.#timer);
+    this.#timer.close();
   }
 
   packet(packet: Packet): void {
@@ -92,6 +98,7 @@ export class FanOut implements PacketConsumer {
       this.#send();
       this.#beginGop(packet);
     }
+    if (packet.kind === 'video' && packet.role !== 'config') this.#expectNext(packet);
     this.#pending.push(packet);
     this.#urgent ||= packet.kind !== 'audio' || packet.role === 'config';
   }
@@ -102,7 +109,7 @@ export class FanOut implements PacketConsumer {
       const wait =
         mergeWriteMs || (this.#urgent || this.#live.length <= FEW_VIEWERS ? 0 : audioRideMs);
       if (wait === 0) this.#send();
-      else this.#timer ??= setTimeout(() => this.#send(), wait);
+      else this.#timer.wait(wait, mergeWriteMs ? undefined : this.#pictureDue);
     }
     if (this.#waiting.size > 0 && this.#stream.ready) {
       this.#send();
@@ -125,11 +132,16 @@ export class FanOut implements PacketConsumer {
     }
   }
 
+  /** Pictures come about as far apart as their times are. */
+  #expectNext({ dts }: Packet): void {
+    this.#pictureDue = this.#clock() + (dts - this.#pictureTime) / 1000;
+    this.#pictureTime = dts;
+  }
+
   /** Sends what is pending to everybody in step, and keeps it for those who join. */
   #send(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     if (this.#pending.length === 0) return;
+    this.#timer.sent();
     const packets = this.#pending;
     this.#pending = [];
     this.#urgent = false;

@@ -57,7 +57,8 @@ export class Recorder {
   #grants = new Map<string, Grant['record']>();
   /** Streams that the gateway publishes out of its own files. */
   #fromFile = new Set<string>();
-  #timers: NodeJS.Timeout[];
+  /** Only while something is recorded: each turn of a timer wakes the process. */
+  #timers: NodeJS.Timeout[] = [];
   #syncing = false;
   #closed = false;
 
@@ -82,12 +83,6 @@ export class Recorder {
         this.#fromFile.delete(name);
       },
     });
-    this.#timers = [
-      setInterval(() => this.#each((recording) => recording.flush()), FLUSH_MS),
-      setInterval(() => void this.#sync(), SYNC_MS),
-      setInterval(() => void this.#watchSpace(), SPACE_MS),
-    ];
-    for (const timer of this.#timers) timer.unref();
   }
 
   /** Records a live stream from its newest key frame on; answers the path of the file. */
@@ -125,7 +120,6 @@ export class Recorder {
   /** Ends every recording; resolves when all is written. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const timer of this.#timers) clearInterval(timer);
     for (const stream of this.#streams.values()) void stream.stop()?.end();
     await Promise.all([...this.#open].map(({ ended }) => ended));
   }
@@ -142,13 +136,28 @@ export class Recorder {
         create: () => this.#create(stream.name),
         begun: (recording) => {
           this.#open.add(recording);
+          this.#setTimers();
           void recording.ended.then((end) => {
             this.#open.delete(recording);
+            this.#setTimers();
             this.#finished(stream.name, end);
           });
         },
       }),
     );
+  }
+
+  #setTimers(): void {
+    const isNeeded = this.#open.size > 0;
+    if (isNeeded === this.#timers.length > 0) return;
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    if (!isNeeded) return;
+    this.#timers = [
+      setInterval(() => this.#each((recording) => recording.flush()), FLUSH_MS),
+      setInterval(() => void this.#sync(), SYNC_MS),
+      setInterval(() => void this.#watchSpace(), SPACE_MS),
+    ];
+    for (const timer of this.#timers) timer.unref();
   }
 
   async #create(name: string): Promise<FlvFile> {

@@ -84,7 +84,11 @@ function setUp(t: TestContext, settings: Partial<LiveSettings> = {}, muxer = tex
     for (const viewer of viewers) fanOut.join(viewer);
     return viewers;
   };
-  return { stream, fanOut, send, join, time, tick: (ms: number) => t.mock.timers.tick(ms) };
+  const tick = (ms: number): void => {
+    time.now += ms;
+    t.mock.timers.tick(ms);
+  };
+  return { stream, fanOut, send, join, time, tick };
 }
 
 suite('fan-out', () => {
@@ -179,6 +183,19 @@ suite('fan-out', () => {
     assert.deepEqual(viewer!.writes.slice(2), []);
     tick(1);
     assert.deepEqual(viewer!.writes.slice(2), ['a50']);
+  });
+
+  test('sound waits for a picture that is due, also while it is a little late', (t) => {
+    const { send, join, tick } = setUp(t);
+    send(video(0, 'key'));
+    tick(40);
+    send(video(40));
+    const [viewer] = join(9);
+    tick(5);
+    send(audio(45));
+    tick(43);
+    send(video(80));
+    assert.deepEqual(viewer!.writes.slice(1), ['a45 v80']);
   });
 
   test('merge_write_ms gathers pictures too', (t) => {
