@@ -90,11 +90,9 @@ export class RtmpConnection implements NetConnection {
         rest = step.rest;
       }
       if (rest) this.#reader.push(rest, onMessage);
-      this.#netStreams.flush();
       this.#control.acknowledge(this.#reader.bytesRead);
-      if (this.#netStreams.publishing) {
-        this.#gatherer.rest(this.#socket, data.length, this.#netStreams.watched);
-      }
+      const watched = this.#netStreams.flush();
+      if (watched !== undefined) this.#gatherer.rest(this.#socket, data.length, watched);
     } catch (error) {
       this.#fail(error);
     }

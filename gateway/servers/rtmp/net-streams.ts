@@ -37,27 +37,25 @@ export class NetStreams {
     return this.#byId.values().next().value;
   }
 
-  /** There are some, and all publish: what comes in is media. */
-  get publishing(): boolean {
-    for (const netStream of this.#byId.values()) if (!netStream.publishing) return false;
-    return this.#byId.size > 0;
-  }
-
-  /** Somebody waits for what one of them publishes. */
-  get watched(): boolean {
-    for (const netStream of this.#byId.values()) if (netStream.watched) return true;
-    return false;
-  }
-
   /** One of them publishes or plays, or asks to. */
   get busy(): boolean {
     for (const netStream of this.#byId.values()) if (netStream.busy) return true;
     return false;
   }
 
-  /** What came in one read is through. */
-  flush(): void {
-    for (const netStream of this.#byId.values()) netStream.flush();
+  /**
+   * What came in one read is through. Answers whether somebody waits for what they publish; undefined
+   * where not all of them publish, so that more than media comes in.
+   */
+  flush(): boolean | undefined {
+    let allPublish = this.#byId.size > 0;
+    let isWatched = false;
+    for (const netStream of this.#byId.values()) {
+      netStream.flush();
+      allPublish &&= netStream.publishing;
+      isWatched ||= netStream.watched;
+    }
+    return allPublish ? isWatched : undefined;
   }
 
   /** FCUnpublish names the stream instead of using its number. */
