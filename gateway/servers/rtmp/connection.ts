@@ -156,7 +156,8 @@ export class RtmpConnection implements NetConnection {
 
   /** Closes the socket when everything is sent, or after `graceMs`. */
   close(graceMs: number): void {
-    if (this.#socket.destroyed) return;
+    // Each of its sessions may ask for it.
+    if (this.#socket.writableEnded) return;
     this.#socket.end();
     const cut = setTimeout(() => this.#socket.destroy(), graceMs).unref();
     this.#socket.once('close', () => clearTimeout(cut));

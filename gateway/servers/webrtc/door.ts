@@ -11,6 +11,15 @@ export type RequestDetails = Pick<SessionDetails, 'name' | 'addr' | 'args' | 'ur
   readonly departure: AbortSignal;
 };
 
+/** How a client is answered. */
+export interface Steps<Seen, Waited, Answer> {
+  /** Looks at what it offers, before admission: what it throws says nothing of the stream. */
+  readonly look: () => Promise<Seen>;
+  /** Until it can be served; those who wait keep nobody else out. */
+  readonly wait: (session: Session) => Promise<Waited>;
+  readonly serve: (session: Session, seen: Seen, waited: Waited) => Promise<Answer>;
+}
+
 export interface DoorOptions {
   readonly registry: SessionRegistry;
   /** Clients that were answered and are not connected yet. */
@@ -31,17 +40,27 @@ export class Door {
 
   /**
    * Answers a client; where that fails after its admission, its session ends.
-   *
-   * @param look at what it offers, before admission: what it throws says nothing of the stream
-   * @param serve makes the answer
    * @throws WebRtcProblem `full`, `no_session`, or as admission refuses
    */
-  async enter<Seen, Answer>(
+  async enter<Seen, Waited, Answer>(
     kind: SessionDetails['kind'],
     request: RequestDetails,
-    look: () => Promise<Seen>,
-    serve: (session: Session, seen: Seen) => Promise<Answer>,
+    { look, wait, serve }: Steps<Seen, Waited, Answer>,
   ): Promise<Answer> {
+    const { session, seen } = await this.#count(async () => {
+      const offered = await look();
+      return { session: await this.#admit(kind, request), seen: offered };
+    });
+    try {
+      const waited = await wait(session);
+      return await this.#count(() => serve(session, seen, waited));
+    } catch (error) {
+      session.end({ code: 'failed', message: (error as Error).message });
+      throw error;
+    }
+  }
+
+  async #count<Result>(step: () => Promise<Result>): Promise<Result> {
     const { connecting, mostConnecting = MOST_CONNECTING } = this.#options;
     if (connecting() + this.#answering >= mostConnecting) {
       const message = `The limit of ${mostConnecting} clients that are connecting is reached.`;
@@ -49,14 +68,7 @@ export class Door {
     }
     this.#answering++;
     try {
-      const seen = await look();
-      const session = await this.#admit(kind, request);
-      try {
-        return await serve(session, seen);
-      } catch (error) {
-        session.end({ code: 'failed', message: (error as Error).message });
-        throw error;
-      }
+      return await step();
     } finally {
       this.#answering--;
     }

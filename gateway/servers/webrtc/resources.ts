@@ -17,10 +17,6 @@ export interface Resource {
 export class Resources {
   readonly #all = new Map<string, Resource>();
 
-  get size(): number {
-    return this.#all.size;
-  }
-
   get sessions(): Session[] {
     return [...this.#all.values()].map(({ session }) => session);
   }

@@ -1,7 +1,10 @@
 import { opusPacketSamples } from '../../../shared/codecs/opus.ts';
 
-/** Sound that stays away for longer than this, and than the picture, is a pause, ms. */
-const PATIENCE_MS = 100;
+/**
+ * Sound that stays away for longer than this, and than the picture, is a pause, ms: longer than a lost
+ * packet is waited for. Here and below for packets of 20 ms; longer ones take so much longer to come.
+ */
+const PATIENCE_MS = 150;
 /** In a pause, and up to this much sound after it, silence stays only so much behind what may come, ms:
  *  while nobody speaks, some encoders send a packet of the room's noise now and then. */
 const MARGIN_MS = 60;
@@ -19,6 +22,8 @@ const MOST_LATE_MS = 300;
 /** Where what was passed on ends, ms, when the publisher's newest packet came. */
 interface Mark {
   readonly end: number;
+  /** How long the packet is. */
+  readonly length: number;
   readonly pictureMs: number;
   /** Monotonic ms. */
   readonly at: number;
@@ -45,17 +50,21 @@ export class SoundPauses {
 
   /** Takes an Opus packet of the publisher's time `ms`. `now`: monotonic ms. */
   sound(packet: Uint8Array, ms: number, now: number): void {
-    const end = ms + opusMs(packet);
-    this.#mark = { end, pictureMs: this.#pictureMs, at: now };
+    const length = opusMs(packet);
+    this.#mark = { end: ms + length, length, pictureMs: this.#pictureMs, at: now };
+    let begin = ms;
     if (this.#isPause) {
       if (packet.length <= EMPTY_BYTES) return;
       const late = this.#end - ms;
-      if (late >= SILENCE_MS / 2 && late < MOST_LATE_MS) return; // silence was heard in its place
       if (late < 0) this.#fill(ms);
+      else if (late < MOST_LATE_MS) {
+        if (late >= length / 2) return; // silence was heard in its place
+        begin = this.#end;
+      }
       this.#isPause = false;
     }
-    this.#end = end;
-    this.#emit(packet, ms);
+    this.#end = ms + length;
+    this.#emit(packet, begin);
   }
 
   /** Takes the time `ms` of a picture: fills what is missing of the sound by then. */
@@ -65,7 +74,8 @@ export class SoundPauses {
     if (mark === undefined) return;
     const passed = Math.min(ms - mark.pictureMs, now - mark.at);
     const isRecent = mark.end - this.#silentUntil < RECENT_MS;
-    this.#fill(mark.end + passed - (isRecent ? MARGIN_MS : PATIENCE_MS));
+    const patience = isRecent ? MARGIN_MS : PATIENCE_MS;
+    this.#fill(mark.end + passed - patience - (mark.length - SILENCE_MS));
   }
 
   #fill(until: number): void {

@@ -137,39 +137,41 @@ export class WebRtcServer {
    * @throws WebRtcProblem
    */
   play(text: string, request: RequestDetails): Promise<Answered> {
-    const look = () => this.#look(text, refuseUnplayable);
-    return this.#door.enter('play', request, look, async (session, { offer, peers }) => {
-      const { hub, ffmpeg, settings } = this.#options;
-      const stream = await awaitStream(hub, request.name, session, settings().waitMs);
-      const { outlet, release } = this.#outlets.use(stream);
-      session.onEnd(release);
-      const releasePicture = wantsPicture(offer) ? outlet.wantVideo() : () => {};
-      if (releasePicture === undefined) {
-        const why =
-          ffmpeg === undefined
-            ? 'ffmpeg, which removes them, is not installed'
-            : 'no encoder is free to remove them';
-        throw new WebRtcProblem(
-          'b_frames',
-          `The stream has B-frames, which WebRTC cannot play, and ${why}. ${B_FRAMES_ADVICE}`,
+    const { hub, ffmpeg, settings } = this.#options;
+    return this.#door.enter('play', request, {
+      look: () => this.#look(text, refuseUnplayable),
+      wait: (session) => awaitStream(hub, request.name, session, settings().waitMs),
+      serve: async (session, { offer, peers }, stream) => {
+        const { outlet, release } = this.#outlets.use(stream);
+        session.onEnd(release);
+        const releasePicture = wantsPicture(offer) ? outlet.wantVideo() : () => {};
+        if (releasePicture === undefined) {
+          const why =
+            ffmpeg === undefined
+              ? 'ffmpeg, which removes them, is not installed'
+              : 'no encoder is free to remove them';
+          throw new WebRtcProblem(
+            'b_frames',
+            `The stream has B-frames, which WebRTC cannot play, and ${why}. ${B_FRAMES_ADVICE}`,
+          );
+        }
+        session.onEnd(releasePicture);
+        const { media, ...plan } = planViewer(offer, outlet);
+        let subscription: OutletSubscription | undefined = undefined;
+        const peer = this.connections.create(peers, offer, session, {
+          onConnected: () => subscription?.start(),
+          onRtcp: (compound) => subscription?.sender.onRtcp(compound),
+        });
+        const [pacer, clock] = [this.#pacer, this.#clock];
+        const joined = new OutletSubscription(
+          outlet,
+          { peer, account: session, pacer, clock, ...plan },
+          (code, message) => session.end({ code, message }),
         );
-      }
-      session.onEnd(releasePicture);
-      const { media, ...plan } = planViewer(offer, outlet);
-      let subscription: OutletSubscription | undefined = undefined;
-      const peer = this.connections.create(peers, offer, session, {
-        onConnected: () => subscription?.start(),
-        onRtcp: (compound) => subscription?.sender.onRtcp(compound),
-      });
-      const [pacer, clock] = [this.#pacer, this.#clock];
-      const joined = new OutletSubscription(
-        outlet,
-        { peer, account: session, pacer, clock, ...plan },
-        (code, message) => session.end({ code, message }),
-      );
-      subscription = joined;
-      session.onEnd(() => joined.stop());
-      return this.connections.answer('whep', peers, offer, media, peer, session);
+        subscription = joined;
+        session.onEnd(() => joined.stop());
+        return this.connections.answer('whep', peers, offer, media, peer, session);
+      },
     });
   }
 
@@ -178,39 +180,43 @@ export class WebRtcServer {
    * @throws WebRtcProblem
    */
   publish(text: string, request: RequestDetails): Promise<Answered> {
-    const look = () => this.#look(text, planPublisher);
-    return this.#door.enter('publish', request, look, async (session, { offer, peers, seen }) => {
-      const { hub, ffmpeg, log, settings } = this.#options;
-      const publication = hub.publish(request.name, {
-        replaced: () => session.end({ code: 'replaced', message: 'Another publisher took over.' }),
-      });
-      if (publication === undefined) {
-        const message = `The stream ${JSON.stringify(request.name)} is published already.`;
-        throw new WebRtcProblem('busy', message);
-      }
-      session.onEnd(({ code }) =>
-        publication.end(code !== 'connection_lost' && code !== 'timeout'),
-      );
-      let ingest: WhipIngest | undefined = undefined;
-      const peer = this.connections.create(peers, offer, session, {
-        onConnected: () => ingest?.start(),
-        onRtp: (packet, headerLength, payload) => ingest?.onRtp(packet, headerLength, payload),
-        onRtcp: (compound) => ingest?.onRtcp(compound),
-      });
-      const running = new WhipIngest({
-        plan: seen,
-        peer,
-        publication,
-        account: session,
-        ffmpeg,
-        clock: this.#clock,
-        silenceMs: () => settings().publishTimeoutMs,
-        warn: (message) => log.warn({ stream: request.name }, message),
-        end: (code, message) => session.end({ code, message }),
-      });
-      ingest = running;
-      session.onEnd(() => running.stop());
-      return this.connections.answer('whip', peers, offer, seen.media, peer, session);
+    const { hub, ffmpeg, log, settings } = this.#options;
+    return this.#door.enter('publish', request, {
+      look: () => this.#look(text, planPublisher),
+      wait: () => Promise.resolve(),
+      serve: async (session, { offer, peers, seen }) => {
+        const publication = hub.publish(request.name, {
+          replaced: () =>
+            session.end({ code: 'replaced', message: 'Another publisher took over.' }),
+        });
+        if (publication === undefined) {
+          const message = `The stream ${JSON.stringify(request.name)} is published already.`;
+          throw new WebRtcProblem('busy', message);
+        }
+        session.onEnd(({ code }) =>
+          publication.end(code !== 'connection_lost' && code !== 'timeout'),
+        );
+        let ingest: WhipIngest | undefined = undefined;
+        const peer = this.connections.create(peers, offer, session, {
+          onConnected: () => ingest?.start(),
+          onRtp: (packet, headerLength, payload) => ingest?.onRtp(packet, headerLength, payload),
+          onRtcp: (compound) => ingest?.onRtcp(compound),
+        });
+        const running = new WhipIngest({
+          plan: seen,
+          peer,
+          publication,
+          account: session,
+          ffmpeg,
+          clock: this.#clock,
+          silenceMs: () => settings().publishTimeoutMs,
+          warn: (message) => log.warn({ stream: request.name }, message),
+          end: (code, message) => session.end({ code, message }),
+        });
+        ingest = running;
+        session.onEnd(() => running.stop());
+        return this.connections.answer('whip', peers, offer, seen.media, peer, session);
+      },
     });
   }
 

@@ -146,8 +146,7 @@ export class LiveEdge {
     const aheads = aheadsOf(this.#samples);
     const swing = Math.max(...aheads) - Math.min(...aheads);
     this.#swings = this.#swings.filter(({ at }) => at > now - MEMORY);
-    // More than can be kept is no swing, but an outage.
-    if (swing <= MAX_RESERVE) this.#swings.push({ at: now, swing });
+    this.#swings.push({ at: now, swing });
     const most = Math.max(0, ...this.#swings.map((one) => one.swing));
     const unsteady = this.#stallsAgain && most > USUAL_SWING;
     // A target that is larger than the swings solves them already.

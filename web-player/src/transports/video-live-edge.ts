@@ -30,6 +30,7 @@ export function keepAtLiveEdge(video: HTMLVideoElement, target: number): VideoLi
     // Never to what is still to come: Chromium then begins with too little, and soon stands again.
     video.currentTime = Math.max(buffered.start(last), buffered.end(last) - leave);
     rate.set(1);
+    rate.forget();
     edge.jumped(now());
   };
 
@@ -53,7 +54,9 @@ export function keepAtLiveEdge(video: HTMLVideoElement, target: number): VideoLi
     get ahead() {
       return Math.max(0, aheadOf(video) ?? 0);
     },
-    goLive: () => jump(edge.target),
+    goLive() {
+      if ((aheadOf(video) ?? 0) > edge.target) jump(edge.target);
+    },
     stop() {
       clearInterval(timer);
       video.removeEventListener('waiting', stalled);
@@ -77,7 +80,11 @@ function isAboutToBegin(video: HTMLVideoElement): boolean {
  * Changes the speed of `video` as long as that costs no picture: GStreamer, in WebKitGTK, begins
  * anew at every change, and counts pictures from 0.
  */
-function steadyRate(video: HTMLVideoElement): { set(rate: number): void } {
+function steadyRate(video: HTMLVideoElement): {
+  set(rate: number): void;
+  /** To be told of jumps: after one, pictures may be counted from 0 for that. */
+  forget(): void;
+} {
   let pictures = 0;
   let beginsAnew = false;
   return {
@@ -87,6 +94,9 @@ function steadyRate(video: HTMLVideoElement): { set(rate: number): void } {
       pictures = totalVideoFrames;
       const allowed = beginsAnew ? 1 : rate;
       if (Math.abs(video.playbackRate - allowed) > 0.004) video.playbackRate = allowed;
+    },
+    forget() {
+      pictures = 0;
     },
   };
 }

@@ -27,9 +27,9 @@ test('a session is found by its kind, name and identifier together, until it end
   ] as const) {
     assert.throws(() => resources.find(kind, key, name), { code: 'no_session', status: 404 });
   }
-  assert.equal(resources.size, 1);
+  assert.equal(resources.sessions.length, 1);
   session.end({ code: 'client_left', message: '' });
-  assert.equal(resources.size, 0);
+  assert.equal(resources.sessions.length, 0);
 });
 
 test('identifiers cannot be guessed; the entity tag is the ICE session’s', () => {

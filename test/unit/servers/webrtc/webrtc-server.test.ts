@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { registerHooks } from 'node:module';
 import { test, type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { Hub } from '../../../../gateway/live/hub.ts';
 import type { LiveSettings } from '../../../../gateway/live/settings.ts';
 import type { Log } from '../../../../gateway/ops/log.ts';
@@ -9,7 +10,7 @@ import { SessionRegistry } from '../../../../gateway/sessions/registry.ts';
 import { offerText } from '../../../helpers/sdp-fixtures.ts';
 
 /** A server that serves at most two who are connecting. */
-const setUp = async (t: TestContext) => {
+const setUp = async (t: TestContext, waitMs = 0) => {
   const registry = new SessionRegistry({ maxStreams: 100, maxClients: 100 });
   const errors: string[] = [];
   const server = new WebRtcServer({
@@ -22,7 +23,7 @@ const setUp = async (t: TestContext) => {
     settings: () => ({
       publicAddresses: [],
       maxTranscodes: 0,
-      waitMs: 0,
+      waitMs,
       publishTimeoutMs: 1000,
     }),
     ffmpeg: undefined,
@@ -37,7 +38,9 @@ const setUp = async (t: TestContext) => {
       args: [],
       departure,
     });
-  return { server, registry, errors, publish };
+  const play = (name: string, departure: AbortSignal) =>
+    server.play(offerText('chrome-156-recvonly'), { name, addr: '127.0.0.1', args: [], departure });
+  return { server, registry, errors, publish, play };
 };
 
 // The first of the file: what is loaded stays loaded.
@@ -82,6 +85,16 @@ test('offers that come at once are counted before any of them is answered', asyn
     ['fulfilled', 'fulfilled', 'rejected', 'rejected'],
   );
   assert.equal(registry.list().length, 2);
+});
+
+test('viewers who wait for a publisher do not keep it out', async (t) => {
+  const { registry, publish, play } = await setUp(t, 60_000);
+  const departure = new AbortController();
+  const waiting = ['a', 'a'].map((name) => play(name, departure.signal));
+  while (registry.list().length < 2) await setImmediate();
+  await publish('a');
+  departure.abort();
+  for (const viewer of waiting) await assert.rejects(viewer, { code: 'not_live' });
 });
 
 test('an offer that is refused makes room for the next', async (t) => {

@@ -130,15 +130,6 @@ describe('the live edge', () => {
     assert.equal(edge.target, 1);
   });
 
-  it('keeps nothing in hand for outages that are longer than can be kept', () => {
-    const edge = new LiveEdge(0.1);
-    edge.stalled(0);
-    edge.stalled(4);
-    settle(edge, 5, 2, 0.02);
-    settle(edge, 7, 0.5, 2);
-    assert.equal(edge.target, 0.1);
-  });
-
   it('bounds the reserve', () => {
     const edge = new LiveEdge(0.1);
     edge.stalled(0);
