@@ -100,17 +100,23 @@ export class LiveEdge {
       if (isStarting) this.#judgedFrom = now;
       return STAY;
     }
-    // What was ahead while the picture stood says nothing of how it moves.
-    const moves = this.#samples
-      .slice(this.#samples.findLastIndex((one) => one.isStanding) + 1)
-      .filter(({ at }) => at >= this.#judgedFrom);
-    const excess = Math.min(...aheadsOf(moves)) - this.target;
+    const excess = Math.min(...aheadsOf(this.#judged)) - this.target;
     if (excess > (isStarting ? JUMP_BEYOND_AT_START : JUMP_BEYOND) && this.#mayJump(now)) {
       this.#jumpedAtStart = true;
       return { action: 'jump', leave: this.target };
     }
     if (excess <= TOLERANCE) return STAY;
     return { action: 'rate', rate: excess > HURRY_BEYOND ? MAX_RATE : GENTLE_RATE };
+  }
+
+  /**
+   * What was ahead while the picture stood, or was about to jump, says nothing of how it moves; unless
+   * it stands again and again: then what a stall gains is kept in hand.
+   */
+  get #judged(): readonly Sample[] {
+    if (this.#stallsAgain) return this.#samples;
+    const stood = this.#samples.findLastIndex(({ isStanding }) => isStanding);
+    return this.#samples.slice(stood + 1).filter(({ at }) => at >= this.#judgedFrom);
   }
 
   #mayJump(now: number): boolean {

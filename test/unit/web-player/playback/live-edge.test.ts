@@ -130,6 +130,18 @@ describe('the live edge', () => {
     assert.equal(edge.target, 1);
   });
 
+  it('keeps what each stall gains while it stands again and again, also for bursts of a second', () => {
+    const edge = new LiveEdge(0.1);
+    edge.stalled(0);
+    edge.observe(0, 0, true);
+    edge.observe(0.2, 1.2);
+    edge.stalled(1.4);
+    edge.observe(1.4, 0, true);
+    edge.observe(1.6, 1.4);
+    assert.deepEqual(edge.observe(1.65, 1.35), { action: 'rate', rate: 1 });
+    assert.ok(Math.abs(edge.target - 1.1) < 1e-9, `${edge.target}`);
+  });
+
   it('bounds the reserve', () => {
     const edge = new LiveEdge(0.1);
     edge.stalled(0);
