@@ -32,7 +32,7 @@ const MAX_RESERVE = 1;
 const MEMORY = 0.6;
 /** Stalls in faster succession are one outage. */
 const ONE_OUTAGE = 0.5;
-/** A stall so long after the one before it says nothing of the next. */
+/** A stall so long after the one before it, with nothing kept in hand, says nothing of the next. */
 const LONG_AGO = 5;
 
 export type Steering =
@@ -130,7 +130,7 @@ export class LiveEdge {
    */
   stalled(now: number): void {
     const since = now - this.#stalledAt;
-    if (since > ONE_OUTAGE) this.#stallsAgain = since < LONG_AGO;
+    if (since > ONE_OUTAGE) this.#stallsAgain = since < LONG_AGO || this.#reserve > 0;
     this.#stalledAt = now;
     this.#begin(now);
   }

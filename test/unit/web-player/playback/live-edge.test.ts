@@ -99,6 +99,7 @@ describe('the live edge', () => {
     edge.stalled(14);
     swings(edge, 14, 5, 0.2);
     assert.ok(Math.abs(edge.target - 0.2) < 1e-9, `${edge.target}`);
+    settle(edge, 19, 2, 0.3);
     edge.stalled(30);
     swings(edge, 30, 5, 0.2);
     assert.equal(edge.target, 0.1, 'a stall long after the one before');
@@ -140,6 +141,16 @@ describe('the live edge', () => {
     edge.observe(1.6, 1.4);
     assert.deepEqual(edge.observe(1.65, 1.35), { action: 'rate', rate: 1 });
     assert.ok(Math.abs(edge.target - 1.1) < 1e-9, `${edge.target}`);
+  });
+
+  it('takes a stall for one of many while the data swings, however seldom it is', () => {
+    const edge = new LiveEdge(0.1);
+    edge.stalled(0);
+    edge.stalled(4);
+    swings(edge, 4, 16, 0.4);
+    edge.stalled(20);
+    swings(edge, 20, 2, 0.4);
+    assert.ok(edge.target > 0.3, `${edge.target}`);
   });
 
   it('bounds the reserve', () => {
