@@ -25,8 +25,8 @@ export interface HealthMonitor {
 
 /**
  * The histogram measures timers of this period, so every value contains it, ms. Each wakes the
- * process, at 0.1 ms of CPU time: 20 a second were a tenth of what a stream with one viewer costs. Of so few,
- * the 99th percentile is the longest.
+ * process, at 0.1 ms of CPU time: 20 a second were a tenth of what a stream with one viewer costs. Of so
+ * few, the 99th percentile is the longest; and a single hold-up of less than the period may pass unseen.
  */
 const resolution = 200;
 
