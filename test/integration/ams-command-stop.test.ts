@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { amsHome } from '../helpers/ams-home.ts';
 import { startCallbackServer } from '../helpers/callback-server.ts';
 import { makeSample, publishFile } from '../helpers/ffmpeg.ts';
-import { run, start } from '../helpers/processes.ts';
+import { run } from '../helpers/processes.ts';
 import { rtmpdump } from '../helpers/rtmpdump.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
@@ -12,7 +13,7 @@ const main = join(import.meta.dirname, '../../gateway/main.ts');
 
 test('ams stop ends publisher and player, tells both ends once, and every line names its client', async (t) => {
   const [home, media, callbacks] = [
-    await tempDir(t),
+    await amsHome(t),
     await tempDir(t),
     await startCallbackServer(t),
   ];
@@ -29,10 +30,6 @@ test('ams stop ends publisher and player, tells both ends once, and every line n
     '--enable_rtmp_record_manual=1',
     ...switches.map((name) => `--enable_rtmp_${name}_notify=1`),
   );
-  // Whatever happens, the server does not outlive the test.
-  t.after(async () => {
-    await start(t, process.execPath, [main, 'if_stop', '--home', home]).exit();
-  });
   const { ports } = JSON.parse(readFileSync(join(home, 'ams.run.json'), 'utf8')) as {
     ports: { rtmp: number };
   };

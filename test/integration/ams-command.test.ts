@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'node:test';
+import { amsHome } from '../helpers/ams-home.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { start } from '../helpers/processes.ts';
 import type { Child } from '../helpers/processes.ts';
@@ -30,15 +31,12 @@ interface Outcome {
 
 /** The `ams` command on a home of its own; a server it started is ended with the test. */
 async function openHome(t: Scope) {
-  const home = await tempDir(t);
+  const home = await amsHome(t);
   const ams = async (command: string, ...flags: string[]): Promise<Outcome> => {
     const child = start(t, process.execPath, [main, command, '--home', home, ...flags]);
     const { code } = await child.exit();
     return { code, stdout: child.stdout(), stderr: child.stderr() };
   };
-  t.after(async () => {
-    await ams('if_stop');
-  });
   const path = (name: string) => join(home, name);
   const ports = () => {
     const record = JSON.parse(readFileSync(path('ams.run.json'), 'utf8')) as {
