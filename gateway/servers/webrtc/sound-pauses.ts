@@ -5,10 +5,12 @@ import { opusPacketSamples } from '../../../shared/codecs/opus.ts';
  * packet is waited for. Here and below for packets of 20 ms; longer ones take so much longer to come.
  */
 const PATIENCE_MS = 150;
-/** In a pause, and up to this much sound after it, silence stays only so much behind what may come, ms:
- *  while nobody speaks, some encoders send a packet of the room's noise now and then. */
-const MARGIN_MS = 60;
+/**
+ * In a pause, and for so much sound after it, silence stays only so much behind what may come, ms:
+ * while nobody speaks, some encoders send a packet of the room's noise now and then.
+ */
 const RECENT_MS = 300;
+const MARGIN_MS = 60;
 /** Of a standstill of all that comes, no more than its end is filled, ms. */
 const MOST_FILLED_MS = 1_000;
 /** 20 ms of silence: one frame of CELT, the whole band, in stereo (RFC 6716, 3.1). */

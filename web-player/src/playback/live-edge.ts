@@ -35,10 +35,9 @@ const ONE_OUTAGE = 0.5;
 /** A stall so long after the one before it, with nothing kept in hand, says nothing of the next. */
 const LONG_AGO = 5;
 
+/** What to do: play at a rate, or jump so that the target stays buffered ahead. */
 export type Steering =
-  | { readonly action: 'rate'; readonly rate: number }
-  /** Jump so that this much stays buffered ahead. */
-  | { readonly action: 'jump'; readonly leave: number };
+  { readonly action: 'rate'; readonly rate: number } | { readonly action: 'jump' };
 
 const STAY: Steering = { action: 'rate', rate: 1 };
 
@@ -91,7 +90,7 @@ export class LiveEdge {
   /** A picture that stands has nothing to lose by a jump. */
   #start(now: number, ahead: number): Steering {
     const isEnough = ahead - this.target > STANDS_BEYOND;
-    return isEnough && this.#mayJump(now) ? { action: 'jump', leave: this.target } : STAY;
+    return isEnough && this.#mayJump(now) ? { action: 'jump' } : STAY;
   }
 
   #steer(now: number, isBurst: boolean): Steering {
@@ -103,7 +102,7 @@ export class LiveEdge {
     const excess = Math.min(...aheadsOf(this.#judged)) - this.target;
     if (excess > (isStarting ? JUMP_BEYOND_AT_START : JUMP_BEYOND) && this.#mayJump(now)) {
       this.#jumpedAtStart = true;
-      return { action: 'jump', leave: this.target };
+      return { action: 'jump' };
     }
     if (excess <= TOLERANCE) return STAY;
     return { action: 'rate', rate: excess > HURRY_BEYOND ? MAX_RATE : GENTLE_RATE };

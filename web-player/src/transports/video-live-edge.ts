@@ -23,12 +23,12 @@ export function keepAtLiveEdge(video: HTMLVideoElement, target: number): VideoLi
   const rate = steadyRate(video);
   const now = () => performance.now() / 1000;
 
-  const jump = (leave: number) => {
+  const jump = () => {
     const { buffered } = video;
     if (buffered.length === 0) return;
     const last = buffered.length - 1;
     // Never to what is still to come: Chromium then begins with too little, and soon stands again.
-    video.currentTime = Math.max(buffered.start(last), buffered.end(last) - leave);
+    video.currentTime = Math.max(buffered.start(last), buffered.end(last) - edge.target);
     rate.set(1);
     rate.forget();
     edge.jumped(now());
@@ -41,7 +41,7 @@ export function keepAtLiveEdge(video: HTMLVideoElement, target: number): VideoLi
     const isStanding = video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
     if (isStanding ? isAboutToBegin(video) : video.paused) return;
     const steering = edge.observe(now(), ahead, isStanding);
-    if (steering.action === 'jump') jump(steering.leave);
+    if (steering.action === 'jump') jump();
     else rate.set(steering.rate);
   };
   const stalled = () => {
@@ -55,7 +55,7 @@ export function keepAtLiveEdge(video: HTMLVideoElement, target: number): VideoLi
       return Math.max(0, aheadOf(video) ?? 0);
     },
     goLive() {
-      if ((aheadOf(video) ?? 0) > edge.target) jump(edge.target);
+      if ((aheadOf(video) ?? 0) > edge.target) jump();
     },
     stop() {
       clearInterval(timer);
