@@ -29,11 +29,7 @@ describe('the pages', { skip: chromiumPath() === undefined && 'no Chromium' }, (
   before(async () => {
     fixture = await startPlayerFixture(scope);
     browser = await startChromium(scope, {
-      args: [
-        '--use-fake-device-for-media-stream',
-        '--use-fake-ui-for-media-stream',
-        '--host-resolver-rules=MAP gateway.test 127.0.0.1',
-      ],
+      args: ['--host-resolver-rules=MAP gateway.test 127.0.0.1'],
     });
   });
   after(() => scope.close());

@@ -20,11 +20,7 @@ describe('the publishing page', { skip: chromiumPath() === undefined && 'no Chro
   before(async () => {
     fixture = await startPlayerFixture(scope);
     browser = await startChromium(scope, {
-      args: [
-        '--use-fake-device-for-media-stream',
-        '--use-fake-ui-for-media-stream',
-        '--host-resolver-rules=MAP gateway.test 127.0.0.1',
-      ],
+      args: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
     });
   });
   after(() => scope.close());
