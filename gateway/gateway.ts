@@ -21,6 +21,7 @@ import {
 } from './room-settings.ts';
 import { DemoChannel } from './servers/demo-channel.ts';
 import { serveFlv } from './servers/flv/flv-server.ts';
+import { HandRound } from './servers/hand-round/hand-round.ts';
 import { HlsServer } from './servers/hls/hls-server.ts';
 import { HttpServer } from './servers/http/http-server.ts';
 import { livePictureRoutes } from './servers/http/live-picture-routes.ts';
@@ -81,7 +82,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const registry = new SessionRegistry(sessionLimits(config));
   logSessions(registry, log);
-  const hub = new Hub(() => liveSettings(config), clock);
+  const hub = new Hub(() => liveSettings(config), clock, Date.now, new HandRound(log).write);
   registry.addCheck(async ({ details }) => {
     if (details.kind !== 'publish' || (await hub.mayPublish(details.name))) return admitted;
     return refused('busy', `The stream ${JSON.stringify(details.name)} is published already.`);

@@ -3,7 +3,7 @@ import { mux, type Muxer } from './muxer.ts';
 import { SendTimer } from './send-timer.ts';
 import type { LiveSettings } from './settings.ts';
 import type { PacketConsumer, Stream, StreamState } from './stream.ts';
-import type { Sink, Viewer } from './viewer.ts';
+import { oneByOne, type Sink, type Viewer, type WriteToAll } from './viewer.ts';
 
 /** Up to so many viewers, audio never waits for a video frame to ride with, and no batches are kept. */
 const FEW_VIEWERS = 8;
@@ -32,6 +32,7 @@ export class FanOut implements PacketConsumer {
   #muxer: Muxer;
   #settings: () => LiveSettings;
   #clock: () => number;
+  #writeToAll: WriteToAll;
   #waiting = new Set<Viewer>();
   /** Who is in step, and where their bytes go: all that sending touches lies close together. */
   #live: Viewer[] = [];
@@ -57,11 +58,18 @@ export class FanOut implements PacketConsumer {
   #unsubscribe: () => void;
 
   /** `clock`: monotonic ms. */
-  constructor(stream: Stream, muxer: Muxer, settings: () => LiveSettings, clock: () => number) {
+  constructor(
+    stream: Stream,
+    muxer: Muxer,
+    settings: () => LiveSettings,
+    clock: () => number,
+    writeToAll = oneByOne,
+  ) {
     this.#stream = stream;
     this.#muxer = muxer;
     this.#settings = settings;
     this.#clock = clock;
+    this.#writeToAll = writeToAll;
     this.#timer = new SendTimer(() => this.#send(), clock);
     this.#unsubscribe = stream.subscribe(this);
   }
@@ -153,13 +161,12 @@ export class FanOut implements PacketConsumer {
     const limit = this.#queueLimit;
     const sinks = this.#sinks;
     for (let index = sinks.length - 1; index >= 0; index--) {
-      const sink = sinks[index]!;
-      if (sink.queued > limit && sink.queued > limit + this.#live[index]!.burst) {
+      const { queued } = sinks[index]!;
+      if (queued > limit && queued > limit + this.#live[index]!.burst) {
         this.#fallBehind(index, packets);
-      } else {
-        sink.write(bytes);
       }
     }
+    this.#writeToAll(sinks, bytes);
     this.#flow.bytes += bytes.length;
     this.#flow.timestamp = Math.round(batch.newest / 1000);
     this.#opening = this.#canStartWith(packets) ? [batch] : [];

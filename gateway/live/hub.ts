@@ -3,7 +3,7 @@ import type { Muxer } from './muxer.ts';
 import { Publication, type Publisher } from './publication.ts';
 import type { LiveSettings } from './settings.ts';
 import { Stream } from './stream.ts';
-import type { Viewer } from './viewer.ts';
+import { oneByOne, type Viewer, type WriteToAll } from './viewer.ts';
 
 /** What a publisher had sent before it was lost may come for this long after its successor, ms. */
 const UNDER_WAY_MS = 500;
@@ -36,13 +36,20 @@ export class Hub {
   #settings: () => LiveSettings;
   #clock: () => number;
   #wall: () => number;
+  #writeToAll: WriteToAll;
   #listeners: HubEvents[] = [];
 
   /** `clock`: monotonic ms; `wall`: ms since 1970. */
-  constructor(settings: () => LiveSettings, clock: () => number, wall: () => number = Date.now) {
+  constructor(
+    settings: () => LiveSettings,
+    clock: () => number,
+    wall: () => number = Date.now,
+    writeToAll = oneByOne,
+  ) {
     this.#settings = settings;
     this.#clock = clock;
     this.#wall = wall;
+    this.#writeToAll = writeToAll;
   }
 
   listen(events: HubEvents): void {
@@ -99,7 +106,13 @@ export class Hub {
     const release = this.#hold(entry);
     let fanOut = entry.fanOuts.get(format.key);
     if (!fanOut) {
-      fanOut = new FanOut(entry.stream, format.create(), this.#settings, this.#clock);
+      fanOut = new FanOut(
+        entry.stream,
+        format.create(),
+        this.#settings,
+        this.#clock,
+        this.#writeToAll,
+      );
       entry.fanOuts.set(format.key, fanOut);
     }
     const joined = fanOut;

@@ -9,7 +9,19 @@ export interface Sink {
   writeAll(pieces: readonly Uint8Array[]): void;
   /** Bytes handed over that the operating system has not taken yet. */
   readonly queued: number;
+  /**
+   * The file descriptor that the next bytes may be written to directly, by another thread while this
+   * one waits; -1 or undefined where they may not.
+   */
+  readonly descriptor?: number;
 }
+
+/** Hands the same bytes to many sinks, as each one's `write` does. */
+export type WriteToAll = (sinks: readonly Sink[], bytes: Uint8Array) => void;
+
+export const oneByOne: WriteToAll = (sinks, bytes) => {
+  for (const sink of sinks) sink.write(bytes);
+};
 
 /** The part of a session that a fan-out keeps up to date. */
 export interface ViewerAccount {

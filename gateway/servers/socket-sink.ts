@@ -21,6 +21,7 @@ export class SocketSink implements Sink {
   #direct = false;
   /** Bytes of direct writes that libuv holds. */
   #held = 0;
+  #descriptor: number | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -30,6 +31,14 @@ export class SocketSink implements Sink {
 
   get queued(): number {
     return this.#direct ? this.#held : this.#socket.writableLength + this.#held;
+  }
+
+  get descriptor(): number {
+    // A socket lets go of its handle as it closes, and the number may be another's at once.
+    const handle = this.#handle;
+    if (!handle || this.#held > 0 || handleOf(this.#socket) !== handle) return -1;
+    if (!this.#direct && !this.#becomesDirect()) return -1;
+    return (this.#descriptor ??= handle.fd);
   }
 
   write(bytes: Uint8Array): void {

@@ -17,6 +17,8 @@ export interface TcpHandle {
   writeBuffer(request: WriteRequest, bytes: Uint8Array): number;
   /** Called with the bytes that were read, as an ArrayBuffer, or to tell of the end or an error. */
   onread: (this: TcpHandle, bytes?: ArrayBuffer) => unknown;
+  /** Negative where there is none. */
+  readonly fd: number;
   readStop(): number;
   readStart(): number;
 }

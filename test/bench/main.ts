@@ -12,14 +12,17 @@ import { table, type Result } from './report.ts';
 import { OWN_NAME, servers, type ServerUnderTest } from './servers.ts';
 import { works, type Work } from './works.ts';
 
-/** Server and load each get a core where the system can do that. */
-function pinning(): Pick<Bench, 'serverCore' | 'loadCore'> {
+/**
+ * The load stays on one core, where the system can do that; servers may use all, as when they are
+ * installed, or one of their own with `--one-core`.
+ */
+function pinning(oneCore: boolean): Pick<Bench, 'serverPrefix' | 'loadPrefix'> {
   const able =
     availableParallelism() >= 2 && spawnSync('taskset', ['-c', '0', 'true']).status === 0;
   if (!able) console.error('Without taskset and two cores, server and load share what there is.');
   return {
-    serverCore: able ? ['taskset', '-c', '0'] : [],
-    loadCore: able ? ['taskset', '-c', '1'] : [],
+    serverPrefix: able && oneCore ? ['taskset', '-c', '0'] : [],
+    loadPrefix: able ? ['taskset', '-c', '1'] : [],
   };
 }
 
@@ -72,7 +75,7 @@ async function main(): Promise<void> {
   const scope = openScope();
   try {
     const program = await buildLoadTool(scope, await tempDir(scope));
-    const bench: Bench = { program, ...pinning(), seconds: options.seconds };
+    const bench: Bench = { program, ...pinning(options.oneCore), seconds: options.seconds };
     const all = cells(options);
     if (all.length === 0) throw new Error('no work and server match these options');
     for (let round = 0; round < options.rounds; round++) {

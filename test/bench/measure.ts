@@ -9,16 +9,16 @@ import {
   type PublisherSnap,
   type Quantiles,
 } from './load-tool.ts';
-import { coreSeconds, cpuSeconds, memory } from './process-usage.ts';
+import { cpuSeconds, memory } from './process-usage.ts';
 import type { ServerUnderTest } from './servers.ts';
 import type { Work } from './works.ts';
 
 /** How a measurement is taken on this machine. */
 export interface Bench {
   readonly program: string;
-  /** Program and arguments that put a command on the server's core and on the load's. */
-  readonly serverCore: readonly string[];
-  readonly loadCore: readonly string[];
+  /** Program and arguments that put a command on the server's cores and on the load's. */
+  readonly serverPrefix: readonly string[];
+  readonly loadPrefix: readonly string[];
   readonly seconds: number;
 }
 
@@ -28,8 +28,6 @@ export interface Measurement {
   readonly work: string;
   /** Server CPU in % of one core: CPU seconds for each second of work, times 100. */
   readonly cpu: number;
-  /** Busy time of the server's core in %, interrupts included; other programs on it too. */
-  readonly core?: number;
   /** Server CPU seconds for each GB (10^9 bytes) delivered; of publishers alone, taken in. */
   readonly cpuPerGB: number;
   /** Server CPU for each datagram that WHEP viewers received, µs. */
@@ -86,7 +84,7 @@ export async function measure(
 ): Promise<Measurement> {
   const scope = openScope();
   try {
-    const running = await server.start(scope, bench.serverCore, work);
+    const running = await server.start(scope, bench.serverPrefix, work);
     const plan = streamPlan(work.kbps);
     const port = work.output === 'rtmp' ? running.rtmpPort : running.httpPort;
     if (port === undefined) throw new Error(`${server.name} does not serve ${work.output}`);
@@ -97,7 +95,7 @@ export async function measure(
       streams: work.publishers,
       plan,
       prompt: true,
-      prefix: bench.loadCore,
+      prefix: bench.loadPrefix,
     });
     const published = await publishers.ready(30_000);
     const flaws: string[] = [];
@@ -111,7 +109,7 @@ export async function measure(
         plan,
         feedback: work.mute !== true,
         path: (running.playlist ?? '/NAME/index.m3u8').replace('NAME', 'bench0'),
-        prefix: bench.loadCore,
+        prefix: bench.loadPrefix,
       });
     let players = work.players > 0 ? open(work.players) : undefined;
     await players?.ready(60_000);
@@ -119,12 +117,11 @@ export async function measure(
 
     await players?.mark();
     await publishers.mark();
-    const [cpuBefore, coreBefore] = [cpuSeconds(running.pid), coreSeconds(0)];
+    const cpuBefore = cpuSeconds(running.pid);
     const began = performance.now();
     await delay(bench.seconds * 1000);
     const seconds = (performance.now() - began) / 1000;
     const cpu = cpuSeconds(running.pid) - cpuBefore;
-    const core = (coreSeconds(0) ?? NaN) - (coreBefore ?? NaN);
     const publisherSnap = await publishers.snap<PublisherSnap>();
     const playerSnap = await players?.snap<PlayerSnap>();
     const { rss, pss } = memory(running.pid);
@@ -157,7 +154,6 @@ export async function measure(
       server: server.name,
       work: work.name,
       cpu: (cpu / seconds) * 100,
-      core: (core / seconds) * 100,
       cpuPerGB: cpu / (bytes / 1e9),
       cpuPerPacket:
         work.output === 'whep' && playerSnap ? (cpu * 1e6) / playerSnap.packets : undefined,

@@ -8,6 +8,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Length of the measured window. */
   readonly seconds: number;
+  /** Servers run on a core of their own, even if they could use more. */
+  readonly oneCore: boolean;
   /** Where to write the figures as JSON; `-` is standard output. */
   readonly json?: string;
 }
@@ -18,6 +20,7 @@ export const USAGE = `npm run bench -- [options]
   --servers=PATTERN  servers whose name matches, e.g. --servers='gateway|nginx'
   --rounds=N         rounds, interleaved; the median is shown (3; quick: 1)
   --seconds=N        seconds measured each time (10; quick: 3)
+  --one-core         servers may use one core only, the load has the other
   --json=FILE        also write every figure as JSON (- for standard output)`;
 
 function positive(text: string | undefined, otherwise: number, name: string): number {
@@ -38,6 +41,7 @@ export function readOptions(args: string[]): BenchOptions {
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       json: { type: 'string' },
+      'one-core': { type: 'boolean', default: false },
     },
   });
   return {
@@ -47,5 +51,6 @@ export function readOptions(args: string[]): BenchOptions {
     rounds: Math.round(positive(values.rounds, values.quick ? 1 : 3, 'rounds')),
     seconds: positive(values.seconds, values.quick ? 3 : 10, 'seconds'),
     json: values.json,
+    oneCore: values['one-core'],
   };
 }

@@ -57,11 +57,3 @@ export function memory(root: number): Memory {
   }
   return { rss, pss };
 }
-
-/** Busy seconds (softirq time too) of one core since the machine began; undefined without /proc/stat. */
-export function coreSeconds(core: number): number | undefined {
-  const line = new RegExp(`^cpu${core} (.*)$`, 'm').exec(readText('/proc/stat') ?? '')?.[1];
-  if (line === undefined) return undefined;
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = line.split(' ').map(Number);
-  return (user + nice + system + irq + softirq) / TICKS_PER_SECOND;
-}
