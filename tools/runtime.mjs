@@ -14,9 +14,15 @@ export const nodeFlags = [
 
 /**
  * The environment: compiled code is kept, so that a start neither strips types nor compiles again;
- * and glibc's threads share two heaps, which holds 10 MB less in a gateway of a thousand streams.
+ * glibc's threads share two heaps, which holds 10 MB less in a gateway of a thousand streams; and these
+ * lie in huge pages, where the system has them (decision 11).
  */
 export function nodeEnvironment(environment = process.env) {
   const cache = join(root, 'node_modules', '.cache', 'compiled');
-  return { NODE_COMPILE_CACHE: cache, MALLOC_ARENA_MAX: '2', ...environment };
+  return {
+    NODE_COMPILE_CACHE: cache,
+    MALLOC_ARENA_MAX: '2',
+    GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
+    ...environment,
+  };
 }
