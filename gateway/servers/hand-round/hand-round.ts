@@ -106,8 +106,10 @@ export class HandRound {
     round.slots[Slot.length] = bytes.length;
     round.slots[Slot.done] = 0;
     Atomics.store(round.slots, Slot.left, shared);
-    Atomics.add(round.slots, Slot.posted, 1);
-    Atomics.notify(round.slots, Slot.posted);
+    if (shared > 0) {
+      Atomics.add(round.slots, Slot.posted, 1);
+      Atomics.notify(round.slots, Slot.posted);
+    }
     return shared;
   }
 
