@@ -34,11 +34,12 @@ export class SocketSink implements Sink {
   }
 
   get descriptor(): number {
-    // A socket lets go of its handle as it closes, and the number may be another's at once.
+    const socket = this.#socket;
     const handle = this.#handle;
-    if (!handle || this.#held > 0 || handleOf(this.#socket) !== handle) return -1;
-    if (!this.#direct && !this.#becomesDirect()) return -1;
-    return (this.#descriptor ??= handle.fd);
+    // Others write to the socket too (a WebSocket's pongs), and what they wrote may wait in libuv. A socket
+    // that closes is not writable; its number may be another's at once.
+    const isNext = this.#held === 0 && socket.writableLength === 0 && socket.writable;
+    return isNext && handle ? (this.#descriptor ??= handle.fd) : -1;
   }
 
   write(bytes: Uint8Array): void {

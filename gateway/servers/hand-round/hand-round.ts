@@ -11,7 +11,7 @@ const MANY_SINKS = 256;
 const MAX_SHARED = 8192;
 /** The longest batch that is shared, bytes; hardly any key frame is longer. */
 const MAX_BYTES = 1_048_576;
-/** Looks at whether the thread is done before this one sleeps: some 50 µs, the time of its last writes. */
+/** Looks at whether the thread is done before this one sleeps: 10 to 50 µs, the time of its last writes. */
 const LOOKS = 1000;
 
 /**
@@ -23,6 +23,7 @@ const LOOKS = 1000;
  */
 export class HandRound {
   #log: Log;
+  #cores = availableParallelism();
   #round: Round | undefined;
   #ready = false;
   /** Which sink is at a place of the round. */
@@ -44,7 +45,7 @@ export class HandRound {
 
   /** Whether the second thread is there; it is made when it is first wanted. */
   #hasHelp(): boolean {
-    if (!this.#round && availableParallelism() > 1) {
+    if (!this.#round && this.#cores > 1) {
       this.#round = {
         slots: new Int32Array(new SharedArrayBuffer(Slot.count * 4)),
         descriptors: new Int32Array(new SharedArrayBuffer(MAX_SHARED * 4)),
@@ -102,14 +103,13 @@ export class HandRound {
         this.#sinkAt[shared++] = index;
       }
     }
+    round.slots[Slot.done] = 0;
+    if (shared === 0) return 0;
     round.bytes.set(bytes);
     round.slots[Slot.length] = bytes.length;
-    round.slots[Slot.done] = 0;
     Atomics.store(round.slots, Slot.left, shared);
-    if (shared > 0) {
-      Atomics.add(round.slots, Slot.posted, 1);
-      Atomics.notify(round.slots, Slot.posted);
-    }
+    Atomics.add(round.slots, Slot.posted, 1);
+    Atomics.notify(round.slots, Slot.posted);
     return shared;
   }
 
