@@ -6,9 +6,9 @@ import { availableParallelism } from 'node:os';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import pino from 'pino';
-import { HandRound } from '../../../gateway/servers/hand-round/hand-round.ts';
-import { SocketSink } from '../../../gateway/servers/socket-sink.ts';
-import { handleOf } from '../../../gateway/servers/tcp-handle.ts';
+import { HandRound } from '../../../../gateway/servers/hand-round/hand-round.ts';
+import { SocketSink } from '../../../../gateway/servers/socket-sink.ts';
+import { handleOf } from '../../../../gateway/servers/tcp-handle.ts';
 
 /** As many as are shared with the second thread, and some. */
 const VIEWERS = 300;
